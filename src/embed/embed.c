@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * The pull iterator: see embed.h for what it promises, pipeline.h for its parts.
+ *
+ * Invariants: slots are consumed in input order; a slot is in exactly one of the two waiting
+ * queues, a split or a task, or it is DONE; at most max_in_flight tasks per route are in flight; at
+ * most max_open slots are open. A text batch is sent when it is full, or when nothing more can join
+ * it; captions are sent as soon as no text request is in flight, so that they travel in ever larger
+ * batches while the vision model is at work.
+ */
+#include "embed/embed.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "embed/pipeline.h"
+#include "wire/media.h"
+
+enum { POLL_MS = 50, MAX_OPEN_BYTES = 64 * 1024 * 1024, BYTES_PER_TOKEN = 3 };
+
+void emb_queue_push(struct slot_queue *queue, struct slot *slot) {
+  slot->queue = NULL;
+  if (queue->last)
+    queue->last->queue = slot;
+  else
+    queue->first = slot;
+  queue->last = slot;
+  queue->n++;
+  queue->bytes += slot->n_text;
+}
+
+static struct slot *queue_pop(struct slot_queue *queue) {
+  struct slot *slot = queue->first;
+  queue->first = slot->queue;
+  if (!queue->first) queue->last = NULL;
+  queue->n--;
+  queue->bytes -= slot->n_text;
+  return slot;
+}
+
+void emb_slot_done(struct emb_embed *e, struct slot *slot, enum emb_result_status status) {
+  slot->state = SLOT_DONE;
+  slot->status = status;
+  slot->finished_ms = e->engine->transport.now_ms(e->engine->transport.ctx);
+  e->client->stats.items += status != EMB_RESULT_NULL;
+  if (status == EMB_RESULT_VECTOR && !slot->is_caption) { /* the text is not needed any more */
+    emb_free(slot->text);
+    e->open_bytes -= slot->n_text;
+    slot->text = NULL;
+    slot->n_text = 0;
+  }
+}
+
+int emb_slot_fail(struct emb_embed *e, struct slot *slot, const struct emb_err *err) {
+  slot->err = emb_malloc(sizeof *slot->err);
+  if (!slot->err) return EMB_ENOMEM;
+  *slot->err = *err;
+  emb_slot_done(e, slot, EMB_RESULT_FAILED);
+  e->client->stats.errors++;
+  return EMB_OK;
+}
+
+static void slot_free(struct emb_embed *e, struct slot *slot) {
+  if (!slot) return;
+  if (slot->task && --slot->task->n_held == 0) emb_task_free(slot->task);
+  e->open_bytes -= slot->n_text;
+  emb_free(slot->text);
+  emb_free(slot->image);
+  emb_free(slot->prompt);
+  emb_free(slot->err);
+  emb_free(slot);
+}
+
+int emb_embed_open(struct emb_client *client, struct emb_engine *engine, emb_source_fn source,
+                   void *source_ctx, const struct emb_embed_options *options,
+                   struct emb_embed **out, struct emb_err *err) {
+  int rc = emb_client_check_task(client, options->input_type, err);
+  if (!rc && !client->text.provider && !options->describe_only)
+    rc = emb_err_set(err, EMB_ECONFIG, "%s", client->text.why.message);
+  if (rc) {
+    emb_err_prefix(err, "client '%.60s': ", client->name);
+    return rc;
+  }
+  struct emb_embed *e = emb_calloc(1, sizeof *e);
+  if (!e) return emb_err_set(err, EMB_ENOMEM, "out of memory");
+  e->options = *options;
+  if (options->input_type && !(e->input_type = emb_strdup(options->input_type))) {
+    emb_free(e);
+    return emb_err_set(err, EMB_ENOMEM, "out of memory");
+  }
+  e->client = emb_client_ref(client);
+  e->engine = engine;
+  e->source = source;
+  e->source_ctx = source_ctx;
+  e->can_describe = client->vision.provider != NULL;
+  e->max_in_flight = options->max_concurrent_requests
+                         ? options->max_concurrent_requests
+                         : (int)client->options.max_concurrent_requests;
+  e->max_items = options->batch_size ? options->batch_size : client->max_items;
+  if (e->max_items < 1) e->max_items = 1;
+  /* One batch to consume, one being filled, and a full set in flight. */
+  e->max_open = (e->max_in_flight + 2) * e->max_items;
+  long long now = engine->transport.now_ms(engine->transport.ctx);
+  if (!client->rate_started) {
+    client->rate_started = 1;
+    emb_rate_init(&client->request_rate, (double)client->options.requests_per_minute, now);
+    emb_rate_init(&client->token_rate, (double)client->options.tokens_per_minute, now);
+  }
+  *out = e;
+  return EMB_OK;
+}
+
+void emb_embed_close(struct emb_embed *e) {
+  if (!e) return;
+  while (e->tasks) {
+    struct task *task = e->tasks;
+    e->tasks = task->next;
+    e->client->stats.in_flight--;
+    emb_task_free(task);
+  }
+  slot_free(e, e->consumed);
+  while (e->head) {
+    struct slot *next = e->head->next;
+    slot_free(e, e->head);
+    e->head = next;
+  }
+  while (e->splits) {
+    struct split *next = e->splits->next;
+    emb_free(e->splits);
+    e->splits = next;
+  }
+  emb_client_unref(e->client);
+  emb_free(e->input_type);
+  emb_free(e);
+}
+
+/* ---- reading inputs
+ * ------------------------------------------------------------------------------------------- */
+
+static int is_blank(const char *text, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (!strchr(" \t\r\n\f\v", text[i]) || !text[i]) return 0;
+  return 1;
+}
+
+/* Copies n bytes (NUL-terminated), counted against the window. */
+static char *keep(struct emb_embed *e, const void *bytes, size_t n) {
+  char *copy = emb_strndup(bytes, n);
+  if (copy) e->open_bytes += n;
+  return copy;
+}
+
+static int take_image(struct emb_embed *e, struct slot *slot, const struct emb_input *in,
+                      struct emb_err *err) {
+  if (in->text)
+    return emb_err_set(
+        err, EMB_EINPUT,
+        "an item with both text and image needs a model that fuses them; give one of the two");
+  if (!emb_media_type(in->image, in->n_image))
+    return emb_err_set(
+        err, EMB_EINPUT,
+        "not an image: the bytes are no PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF or HEIC");
+  if ((long)in->n_image > e->client->options.max_image_bytes)
+    return emb_err_set(err, EMB_ETOOBIG,
+                       "the image has %zu bytes, over max_image_bytes %ld; make it smaller",
+                       in->n_image, e->client->options.max_image_bytes);
+  if (!e->can_describe) {
+    *err = e->client->vision.why;
+    return err->code;
+  }
+  slot->image = emb_malloc(in->n_image);
+  if (in->prompt) slot->prompt = emb_strndup(in->prompt, in->n_prompt);
+  if (!slot->image || (in->prompt && !slot->prompt)) return EMB_ENOMEM;
+  memcpy(slot->image, in->image, in->n_image);
+  slot->n_image = in->n_image;
+  slot->n_prompt = in->n_prompt;
+  slot->state = SLOT_DESCRIBE;
+  emb_queue_push(&e->to_describe, slot);
+  return EMB_OK;
+}
+
+/* Gives the slot of a new input its first state. Only EMB_ENOMEM is returned. */
+static int admit(struct emb_embed *e, struct slot *slot, const struct emb_source_item *item,
+                 struct emb_err *err) {
+  const struct emb_input *in = &item->input;
+  if (item->error) return emb_slot_fail(e, slot, err);
+  if (!in->image && (!in->text || is_blank(in->text, in->n_text))) {
+    emb_slot_done(e, slot, EMB_RESULT_NULL);
+    return EMB_OK;
+  }
+  if (in->image) {
+    int rc = take_image(e, slot, in, err);
+    return rc && rc != EMB_ENOMEM ? emb_slot_fail(e, slot, err) : rc;
+  }
+  if (e->options.describe_only) {
+    emb_err_set(err, EMB_EINPUT, "not an image: the input is text");
+    return emb_slot_fail(e, slot, err);
+  }
+  if (!(slot->text = keep(e, in->text, in->n_text))) return EMB_ENOMEM;
+  slot->n_text = in->n_text;
+  slot->state = SLOT_EMBED;
+  emb_queue_push(&e->to_embed, slot);
+  return EMB_OK;
+}
+
+/* Reads one input. EMB_OK, EMB_END, or what ends the pipeline. */
+static int pull(struct emb_embed *e) {
+  struct emb_source_item item = {0};
+  struct emb_err err = {0};
+  int rc = e->source(e->source_ctx, &item, &err);
+  if (rc == EMB_END) {
+    e->ended = 1;
+    return rc;
+  }
+  if (rc) {
+    e->err = err;
+    return rc;
+  }
+  struct slot *slot = emb_calloc(1, sizeof *slot);
+  if (!slot) return EMB_ENOMEM;
+  slot->index = e->n_inputs++;
+  slot->tokens = -1;
+  slot->state = SLOT_BUSY;
+  if (e->tail)
+    e->tail->next = slot;
+  else
+    e->head = slot;
+  e->tail = slot;
+  e->n_open++;
+  return admit(e, slot, &item, &err);
+}
+
+static int has_room(const struct emb_embed *e) {
+  return !e->ended && !e->fatal.code && e->n_open < e->max_open && e->open_bytes < MAX_OPEN_BYTES;
+}
+
+/* ---- packing and sending
+ * -------------------------------------------------------------------------------------- */
+
+static size_t token_estimate(size_t bytes) { return bytes / BYTES_PER_TOKEN + 1; }
+
+static int batch_is_full(const struct emb_embed *e) {
+  const struct emb_client *c = e->client;
+  return e->to_embed.n >= e->max_items || e->to_embed.bytes >= (size_t)c->max_bytes ||
+         (c->max_tokens && token_estimate(e->to_embed.bytes) >= (size_t)c->max_tokens);
+}
+
+/* How many slots from the front of the queue make one batch. */
+static int batch_size(const struct emb_embed *e) {
+  const struct emb_client *c = e->client;
+  size_t bytes = 0, tokens = 0;
+  int n = 0;
+  for (struct slot *s = e->to_embed.first; s && n < e->max_items; s = s->queue) {
+    bytes += s->n_text;
+    tokens += token_estimate(s->n_text);
+    if (n && (bytes > (size_t)c->max_bytes || (c->max_tokens && tokens > (size_t)c->max_tokens)))
+      break;
+    n++;
+  }
+  return n;
+}
+
+/* 0 when a request of that size may go now; else remembers when. */
+static int must_hold(struct emb_embed *e, size_t bytes) {
+  struct emb_client *c = e->client;
+  long long now = e->engine->transport.now_ms(e->engine->transport.ctx);
+  double tokens = (double)token_estimate(bytes);
+  long wait = emb_rate_wait_ms(&c->request_rate, 1, now),
+       other = emb_rate_wait_ms(&c->token_rate, tokens, now);
+  if (other > wait) wait = other;
+  e->hold_until_ms = wait ? now + wait : 0;
+  if (wait) return 1;
+  emb_rate_take(&c->request_rate, 1, now);
+  emb_rate_take(&c->token_rate, tokens, now);
+  return 0;
+}
+
+static int send_batch(struct emb_embed *e) {
+  int n = batch_size(e);
+  size_t bytes = 0;
+  struct slot *s = e->to_embed.first;
+  for (int i = 0; i < n; i++, s = s->queue) bytes += s->n_text;
+  if (must_hold(e, bytes)) return EMB_END;
+  struct slot **slots = emb_malloc((size_t)n * sizeof(*slots));
+  if (!slots) return EMB_ENOMEM;
+  for (int i = 0; i < n; i++) slots[i] = queue_pop(&e->to_embed);
+  int rc = emb_task_start(e, EMB_ROUTE_TEXT, slots, n);
+  emb_free(slots);
+  return rc;
+}
+
+static int send_split(struct emb_embed *e) {
+  struct split *split = e->splits;
+  size_t bytes = 0;
+  for (int i = 0; i < split->n_slots; i++) bytes += split->slots[i]->n_text;
+  if (must_hold(e, bytes)) return EMB_END;
+  e->splits = split->next;
+  int rc = emb_task_start(e, EMB_ROUTE_TEXT, split->slots, split->n_slots);
+  emb_free(split);
+  return rc;
+}
+
+static int send_image(struct emb_embed *e) {
+  if (must_hold(e, 0)) return EMB_END;
+  struct slot *slot = queue_pop(&e->to_describe);
+  return emb_task_start(e, EMB_ROUTE_VISION, &slot, 1);
+}
+
+/* A partial batch goes when nothing can join it soon, or when the text side is idle. */
+static int batch_is_due(const struct emb_embed *e) {
+  if (!e->to_embed.n) return 0;
+  if (batch_is_full(e)) return 1;
+  int more = has_room(e) || e->to_describe.n || e->n_vision;
+  return !more || (e->n_text == 0 && !has_room(e));
+}
+
+/* Fails everything unsent with the fatal error. */
+static int fail_unsent(struct emb_embed *e) {
+  int rc = EMB_OK;
+  while (e->to_embed.n && !rc) rc = emb_slot_fail(e, queue_pop(&e->to_embed), &e->fatal);
+  while (e->to_describe.n && !rc) rc = emb_slot_fail(e, queue_pop(&e->to_describe), &e->fatal);
+  while (e->splits && !rc) {
+    struct split *split = e->splits;
+    for (int i = 0; i < split->n_slots && !rc; i++)
+      rc = emb_slot_fail(e, split->slots[i], &e->fatal);
+    e->splits = split->next;
+    emb_free(split);
+  }
+  return rc;
+}
+
+/* Starts one more request if one may start. EMB_OK: started; EMB_END: nothing to do now. */
+static int start_one(struct emb_embed *e) {
+  if (e->fatal.code) return fail_unsent(e) ? EMB_ENOMEM : EMB_END;
+  if (e->to_describe.n && e->n_vision < e->max_in_flight) return send_image(e);
+  if (e->n_text < e->max_in_flight) {
+    if (e->splits) return send_split(e);
+    if (batch_is_due(e)) return send_batch(e);
+  }
+  return EMB_END;
+}
+
+/* Reads ahead and sends until the window is full or a limit holds. */
+static int fill(struct emb_embed *e) {
+  for (;;) {
+    int rc = start_one(e);
+    if (rc && rc != EMB_END) return rc;
+    if (!rc) continue;
+    /* Images wait in the queue only while every vision slot is busy: read no further than one
+     * ahead. */
+    int enough = batch_is_full(e) || e->to_describe.n > 0;
+    if (!has_room(e) || enough) return EMB_OK;
+    rc = pull(e);
+    if (rc && rc != EMB_END) return rc;
+  }
+}
+
+/* ---- results
+ * --------------------------------------------------------------------------------------------------
+ */
+
+static int collect(struct emb_embed *e) {
+  for (struct task *task = e->tasks, *next; task; task = next) {
+    next = task->next;
+    int rc = task->job.state == EMB_JOB_DONE ? emb_task_finish(task) : EMB_OK;
+    if (rc) return rc;
+  }
+  return EMB_OK;
+}
+
+static int stop(struct emb_embed *e, int rc, struct emb_err *err) {
+  if (e->err.code != rc) emb_err_set(&e->err, rc, "%s", emb_err_text(rc));
+  if (!e->failed) emb_err_prefix(&e->err, "client '%.60s': ", e->client->name);
+  e->failed = rc;
+  if (err) *err = e->err;
+  return rc;
+}
+
+static int wait_for_network(struct emb_embed *e) {
+  int wait_ms = POLL_MS;
+  if (e->hold_until_ms) {
+    long long left = e->hold_until_ms - e->engine->transport.now_ms(e->engine->transport.ctx);
+    wait_ms = left < 0 ? 0 : left < POLL_MS ? (int)left : POLL_MS;
+  }
+  int rc = emb_engine_poll(e->engine, wait_ms);
+  return rc ? rc : collect(e);
+}
+
+static void give(struct emb_embed *e, struct slot *slot, struct emb_result *result) {
+  *result = (struct emb_result){
+      .index = slot->index,
+      .status = slot->status,
+      .vector = slot->task ? emb_vectors_at(&slot->task->vectors, slot->i_vector) : NULL,
+      .n_dims = slot->task ? slot->task->vectors.n_dims : 0,
+      .caption = slot->is_caption ? slot->text : NULL,
+      .n_caption = slot->is_caption ? slot->n_text : 0,
+      .err = slot->err,
+      .tokens = slot->tokens,
+      .ms = slot->started_ms ? (long)(slot->finished_ms - slot->started_ms) : 0,
+      .attempts = slot->attempts,
+  };
+  e->head = slot->next;
+  if (!e->head) e->tail = NULL;
+  e->n_open--;
+  e->consumed = slot;
+}
+
+int emb_embed_next(struct emb_embed *e, struct emb_result *result, struct emb_err *err) {
+  if (e->failed) return stop(e, e->failed, err);
+  slot_free(e, e->consumed);
+  e->consumed = NULL;
+  for (;;) {
+    int rc = fill(e);
+    if (rc) return stop(e, rc, err);
+    if (e->head && e->head->state == SLOT_DONE) {
+      give(e, e->head, result);
+      return EMB_OK;
+    }
+    if (!e->head && e->ended) return EMB_END;
+    if (!e->head && e->fatal.code) { /* the window is shut: let inputs in one by one, to fail */
+      rc = pull(e);
+      if (rc == EMB_END) return EMB_END;
+      if (!rc && e->head->state != SLOT_DONE) rc = fail_unsent(e);
+      if (rc) return stop(e, rc, err);
+      continue;
+    }
+    if (e->options.interrupted && e->options.interrupted(e->options.ctx))
+      return stop(e, EMB_EINTERRUPT, err);
+    rc = wait_for_network(e);
+    if (rc) return stop(e, rc, err);
+  }
+}
+
+void emb_embed_pump(struct emb_embed *e) {
+  if (e->failed || emb_engine_poll(e->engine, 0) || collect(e)) return;
+  int rc = fill(e);
+  if (rc) stop(e, rc, NULL);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#ifndef EMB_PIPELINE_H
+#define EMB_PIPELINE_H
+/*
+ * Private to embed.c and task.c: the slots and tasks of a pipeline.
+ *
+ * A slot is one input on its way; slots form a list in input order and are freed when consumed. A
+ * task is one request in flight with the slots it carries. A task that brought vectors stays until
+ * its last slot is consumed: results point into its floats, nothing is copied.
+ */
+#include "embed/embed.h"
+
+enum slot_state {
+  SLOT_DESCRIBE, /* an image that waits for a vision request */
+  SLOT_EMBED,    /* a text or a caption that waits for a text request */
+  SLOT_BUSY,     /* inside a task */
+  SLOT_DONE
+};
+
+struct task;
+
+struct slot {
+  struct slot *next;  /* in input order */
+  struct slot *queue; /* next in its waiting queue */
+  long long index;
+  enum slot_state state;
+  int alone;  /* goes in a request of its own: it was found guilty or suspicious in a batch */
+  char *text; /* owned: the text, or the caption */
+  size_t n_text;
+  unsigned char *image; /* owned; freed once its request is written */
+  size_t n_image;
+  char *prompt; /* owned or NULL */
+  size_t n_prompt;
+  int is_caption; /* text came from the vision model */
+  enum emb_result_status status;
+  struct task *task; /* where the vector lives, else NULL */
+  int i_vector;
+  struct emb_err *err; /* owned */
+  double tokens;
+  long long started_ms, finished_ms;
+  int attempts;
+};
+
+struct slot_queue {
+  struct slot *first, *last;
+  int n;
+  size_t bytes;
+};
+
+struct task {
+  struct task *next;
+  struct emb_embed *embed;
+  struct emb_job job;
+  struct emb_sink sink;
+  struct emb_vectors vectors; /* text route */
+  enum emb_route route;
+  struct slot **slots; /* owned array, borrowed slots, in input order */
+  int n_slots;
+  int n_held; /* slots that still point at our vectors */
+};
+
+/* A range of a rejected batch that waits to be sent by itself. */
+struct split {
+  struct split *next;
+  int n_slots;
+  struct slot *slots[];
+};
+
+struct emb_embed {
+  struct emb_client *client; /* shared */
+  struct emb_engine *engine; /* borrowed */
+  emb_source_fn source;
+  void *source_ctx;
+  struct emb_embed_options options;
+  char *input_type; /* owned copy */
+  int max_in_flight, max_items, max_open;
+  int can_describe;
+  struct slot *head, *tail; /* owned list: inputs read and not consumed */
+  struct slot *consumed;    /* the slot of the last result, freed by the next call */
+  int n_open;
+  size_t open_bytes;
+  struct slot_queue to_describe, to_embed;
+  struct split *splits;
+  struct task *tasks;   /* in flight */
+  int n_text, n_vision; /* of them */
+  long long n_inputs;
+  int ended;                 /* the source has no more */
+  long long hold_until_ms;   /* a rate limit: send nothing before */
+  int failed;                /* sticky code of the whole pipeline */
+  struct emb_err err, fatal; /* fatal.code: every unsent item fails with it */
+};
+
+/* task.c */
+/* Starts a request for these slots (all SLOT_BUSY afterwards). A failure to build it fails the
+ * slots; only EMB_ENOMEM is returned. */
+int emb_task_start(struct emb_embed *embed, enum emb_route route, struct slot **slots, int n_slots);
+/* Takes a DONE task out of flight: gives its slots their results, or queues them again. */
+int emb_task_finish(struct task *task);
+/* Frees a task that nothing points at; cancels it when in flight. */
+void emb_task_free(struct task *task);
+/* embed.c */
+void emb_queue_push(struct slot_queue *queue, struct slot *slot);
+/* Ends a slot with an error (copied). */
+int emb_slot_fail(struct emb_embed *embed, struct slot *slot, const struct emb_err *err);
+/* Ends a slot. */
+void emb_slot_done(struct emb_embed *embed, struct slot *slot, enum emb_result_status status);
+
+#endif

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * One request of the pipeline from its slots to their results. This file judges replies: what is
+ * good, what may go away, what halves the batch, what ends the client. Halving: a refused batch
+ * becomes two halves that are sent by themselves, down to the single guilty item, so that one
+ * poisoned row costs about 2 log2(n) requests and no other row.
+ */
+#include <string.h>
+
+#include "base/mem.h"
+#include "embed/pipeline.h"
+
+static void sink_begin(void *ctx) { emb_vectors_begin(ctx); }
+
+static int sink_write(void *ctx, const char *bytes, size_t n) {
+  return emb_vectors_write(ctx, bytes, n);
+}
+
+/* A local server that met a NaN fails the whole batch with a 500: the guilty text must be found,
+ * not retried. */
+static int is_nan_failure(const struct emb_reply *reply) {
+  return reply->status == 500 && reply->body.data &&
+         (strstr(reply->body.data, "NaN") || strstr(reply->body.data, "too large to process"));
+}
+
+static void set_verdict(struct emb_verdict *v, enum emb_action action, const struct emb_err *err) {
+  v->action = action;
+  if (err) v->err = *err;
+}
+
+static void judge(struct emb_job *job, struct emb_verdict *verdict) {
+  struct task *task = job->owner;
+  struct emb_reply *reply = &job->reply;
+  struct emb_client *client = task->embed->client;
+  emb_retry_judge(reply, job->ended_unix_ms, verdict);
+  client->stats.bytes_in += (long long)reply->bytes_in;
+  client->stats.bytes_out += (long long)reply->bytes_out;
+  client->stats.connections += reply->new_connections;
+  client->stats.requests++;
+  if (reply->status >= 200 && reply->status < 300) {
+    if (task->route == EMB_ROUTE_VISION) return;
+    int rc = reply->transport ? reply->transport : emb_vectors_end(&task->vectors);
+    if (!rc) return;
+    if (task->vectors.err.code) {
+      task->vectors.err.http_status = reply->status;
+      memcpy(task->vectors.err.request_id, reply->request_id, sizeof reply->request_id);
+      set_verdict(verdict, rc == EMB_ETRUNCATED ? EMB_ACTION_RETRY : EMB_ACTION_FAIL,
+                  &task->vectors.err);
+    }
+    return;
+  }
+  if (!reply->status) return; /* the transport's own words stand */
+  struct emb_refusal refusal;
+  emb_wire_refusal(reply, &refusal, &verdict->err);
+  if (refusal.quota) verdict->action = EMB_ACTION_FATAL;
+  if (is_nan_failure(reply)) verdict->action = EMB_ACTION_SPLIT;
+  if (verdict->hint_ms < 0 && refusal.retry_delay[0])
+    verdict->hint_ms = emb_retry_duration_ms(refusal.retry_delay);
+}
+
+static struct emb_input slot_input(const struct slot *slot) {
+  return (struct emb_input){.text = slot->text,
+                            .n_text = slot->n_text,
+                            .image = slot->image,
+                            .n_image = slot->n_image,
+                            .prompt = slot->prompt,
+                            .n_prompt = slot->n_prompt};
+}
+
+/* Writes the request. */
+static int encode(struct task *task, struct emb_err *err) {
+  struct emb_embed *e = task->embed;
+  const struct emb_options *o = &e->client->options;
+  struct emb_endpoint *end = task->route == EMB_ROUTE_TEXT ? &e->client->text : &e->client->vision;
+  struct emb_request *request = &task->job.request;
+  struct emb_call call = emb_client_call(e->client, task->route, e->input_type);
+  struct emb_input *inputs = emb_calloc((size_t)task->n_slots, sizeof *inputs);
+  if (!inputs) return emb_err_set(err, EMB_ENOMEM, "out of memory");
+  for (int i = 0; i < task->n_slots; i++) inputs[i] = slot_input(task->slots[i]);
+  call.inputs = inputs;
+  call.n_inputs = task->n_slots;
+  int rc = emb_wire_encode(&call, request, err);
+  emb_free(inputs);
+  if (!rc && o->proxy && !(request->proxy = emb_strdup(o->proxy))) rc = EMB_ENOMEM;
+  if (!rc && o->ca_file && !(request->ca_file = emb_strdup(o->ca_file))) rc = EMB_ENOMEM;
+  if (rc == EMB_ENOMEM) return emb_err_set(err, rc, "out of memory");
+  request->connect_timeout_ms = (int)o->connect_timeout;
+  request->accept_gzip = end->accept_gzip;
+  request->use_http2 = (int)o->http2;
+  return rc;
+}
+
+static struct task *task_new(struct emb_embed *e, enum emb_route route, struct slot **slots,
+                             int n_slots) {
+  struct task *task = emb_calloc(1, sizeof *task);
+  if (!task) return NULL;
+  task->embed = e;
+  task->route = route;
+  task->slots = emb_malloc((size_t)n_slots * sizeof(*slots));
+  if (!task->slots) {
+    emb_free(task);
+    return NULL;
+  }
+  memcpy(task->slots, slots, (size_t)n_slots * sizeof *slots);
+  task->n_slots = n_slots;
+  return task;
+}
+
+void emb_task_free(struct task *task) {
+  if (!task) return;
+  if (task->job.state == EMB_JOB_WAITING || task->job.state == EMB_JOB_RUNNING)
+    emb_engine_cancel(task->embed->engine, &task->job);
+  emb_job_release(&task->job);
+  emb_vectors_release(&task->vectors);
+  emb_free(task->slots);
+  emb_free(task);
+}
+
+static int fail_all(struct task *task, const struct emb_err *err) {
+  int rc = EMB_OK;
+  for (int i = 0; i < task->n_slots; i++)
+    if (emb_slot_fail(task->embed, task->slots[i], err)) rc = EMB_ENOMEM;
+  return rc;
+}
+
+int emb_task_start(struct emb_embed *e, enum emb_route route, struct slot **slots, int n_slots) {
+  const struct emb_options *o = &e->client->options;
+  struct emb_err err = {0};
+  struct task *task = task_new(e, route, slots, n_slots);
+  if (!task) return EMB_ENOMEM;
+  int rc = encode(task, &err);
+  if (!rc && route == EMB_ROUTE_TEXT)
+    rc = emb_vectors_init(&task->vectors, e->client->text.provider->shape, n_slots,
+                          (int)o->dimensions);
+  if (rc) {
+    int again = rc == EMB_ENOMEM ? rc : fail_all(task, &err);
+    emb_task_free(task);
+    return again;
+  }
+  task->sink = (struct emb_sink){sink_begin, sink_write, &task->vectors};
+  task->job.sink = route == EMB_ROUTE_TEXT ? &task->sink : NULL;
+  task->job.policy = (struct emb_retry_policy){(int)o->max_retries, o->request_timeout, o->deadline,
+                                               o->max_retry_wait};
+  task->job.judge = judge;
+  task->job.owner = task;
+  long long now = e->engine->transport.now_ms(e->engine->transport.ctx);
+  for (int i = 0; i < n_slots; i++) {
+    struct slot *slot = slots[i];
+    slot->state = SLOT_BUSY;
+    if (!slot->started_ms) slot->started_ms = now;
+    emb_free(slot->image); /* it is in the request body now */
+    slot->image = NULL;
+  }
+  task->next = e->tasks;
+  e->tasks = task;
+  *(route == EMB_ROUTE_TEXT ? &e->n_text : &e->n_vision) += 1;
+  struct emb_stats *stats = &e->client->stats;
+  if (++stats->in_flight > stats->peak_in_flight) stats->peak_in_flight = stats->in_flight;
+  emb_engine_submit(e->engine, &task->job);
+  return EMB_OK;
+}
+
+/* Puts slots[from..to) up to be sent by themselves. */
+static int push_split(struct emb_embed *e, struct slot **slots, int n) {
+  struct split *split = emb_malloc(sizeof *split + (size_t)n * sizeof(*slots));
+  if (!split) return EMB_ENOMEM;
+  split->n_slots = n;
+  memcpy(split->slots, slots, (size_t)n * sizeof *slots);
+  split->next = e->splits;
+  e->splits = split;
+  return EMB_OK;
+}
+
+static int halve(struct task *task) {
+  int half = task->n_slots / 2;
+  int rc = push_split(task->embed, task->slots + half, task->n_slots - half);
+  return rc ? rc : push_split(task->embed, task->slots, half);
+}
+
+/* Hands out vectors; items whose vector held null or NaN go again alone, once. */
+static int take_vectors(struct task *task) {
+  struct emb_embed *e = task->embed;
+  int rc = EMB_OK;
+  double tokens = task->vectors.tokens < 0 ? -1 : (double)task->vectors.tokens / task->n_slots;
+  if (task->vectors.tokens > 0) e->client->stats.tokens += task->vectors.tokens;
+  for (int i = 0; i < task->n_slots && !rc; i++) {
+    struct slot *slot = task->slots[i];
+    if (tokens >= 0) slot->tokens = (slot->tokens < 0 ? 0 : slot->tokens) + tokens;
+    if (emb_vectors_at(&task->vectors, i)) {
+      slot->task = task;
+      slot->i_vector = i;
+      task->n_held++;
+      emb_slot_done(e, slot, EMB_RESULT_VECTOR);
+    } else if (!slot->alone) {
+      slot->alone = 1;
+      rc = push_split(e, &task->slots[i], 1);
+    } else {
+      struct emb_err err = {0};
+      emb_err_set(&err, EMB_EREPLY, "the provider gave a vector with null, NaN or infinity");
+      rc = emb_slot_fail(e, slot, &err);
+    }
+  }
+  return rc;
+}
+
+static int take_caption(struct task *task) {
+  struct emb_embed *e = task->embed;
+  struct slot *slot = task->slots[0];
+  struct emb_buf caption = EMB_BUF_INIT;
+  struct emb_err err = {0};
+  long long tokens = -1;
+  int rc = emb_wire_caption(e->client->vision.provider, &task->job.reply, &caption, &tokens, &err);
+  if (!rc) {
+    slot->text = emb_buf_take(&caption, &slot->n_text);
+    if (!slot->text) rc = EMB_ENOMEM;
+  }
+  emb_buf_release(&caption);
+  if (rc) return rc == EMB_ENOMEM ? rc : emb_slot_fail(e, slot, &err);
+  slot->is_caption = 1;
+  e->open_bytes += slot->n_text;
+  if (tokens >= 0) {
+    slot->tokens = (double)tokens;
+    e->client->stats.tokens += tokens;
+  }
+  if (e->options.describe_only) {
+    emb_slot_done(e, slot, EMB_RESULT_CAPTION);
+  } else {
+    slot->state = SLOT_EMBED;
+    emb_queue_push(&e->to_embed, slot);
+  }
+  return EMB_OK;
+}
+
+static void unlink_task(struct task *task) {
+  struct emb_embed *e = task->embed;
+  for (struct task **at = &e->tasks; *at; at = &(*at)->next)
+    if (*at == task) {
+      *at = task->next;
+      break;
+    }
+  *(task->route == EMB_ROUTE_TEXT ? &e->n_text : &e->n_vision) -= 1;
+  e->client->stats.in_flight--;
+}
+
+int emb_task_finish(struct task *task) {
+  struct emb_embed *e = task->embed;
+  struct emb_job *job = &task->job;
+  int rc = EMB_OK;
+  unlink_task(task);
+  e->client->stats.retries += job->attempts > 1 ? job->attempts - 1 : 0;
+  for (int i = 0; i < task->n_slots; i++) task->slots[i]->attempts += job->attempts;
+  struct emb_err *err = &job->verdict.err;
+  switch (job->verdict.action) {
+  case EMB_ACTION_DONE:
+    emb_stats_latency(&e->client->stats, job->reply.elapsed_ms);
+    rc = task->route == EMB_ROUTE_TEXT ? take_vectors(task) : take_caption(task);
+    break;
+  case EMB_ACTION_SPLIT: rc = task->n_slots > 1 ? halve(task) : fail_all(task, err); break;
+  case EMB_ACTION_FATAL:
+    if (!e->fatal.code) e->fatal = *err;
+    rc = fail_all(task, err);
+    break;
+  case EMB_ACTION_RETRY:
+  case EMB_ACTION_FAIL: rc = fail_all(task, err); break;
+  }
+  if (!task->n_held) {
+    emb_task_free(task);
+  } else { /* only the vectors are still needed */
+    emb_job_release(&task->job);
+    task->job.state = EMB_JOB_IDLE;
+  }
+  return rc;
+}
