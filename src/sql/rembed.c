@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * The entry point and the two tables: SQL functions and modules. Nothing else lives here.
+ *
+ * Everything that can fail is done before the first registration; a registration that fails after
+ * another succeeded is undone, because SQLite unloads the file of a failed entry point but keeps
+ * what was registered.
+ */
+#include <sqlite3ext.h>
+
+#include "sql/functions.h"
+
+SQLITE_EXTENSION_INIT1
+
+#ifndef SQLITE_RESULT_SUBTYPE /* SQLite 3.45: functions must say that they set a subtype */
+#define SQLITE_RESULT_SUBTYPE 0x001000000
+#endif
+
+/* The one exported symbol; its prototype for hosts is in include/sqlite-rembed.h, which needs
+ * sqlite3.h. */
+int sqlite3_rembed_init(sqlite3 *db, char **error, const sqlite3_api_routines *api);
+
+enum { OLDEST_SQLITE = 3038000 };
+
+/* DIRECTONLY: not from views, triggers, CHECKs or generated columns of a database file, since they
+ * reach the network, a file or show settings. Nothing that sends is DETERMINISTIC: SQLite could
+ * call it while preparing. */
+enum {
+  SENDS = SQLITE_UTF8 | SQLITE_DIRECTONLY | SQLITE_RESULT_SUBTYPE,
+  SENDS_TEXT = SQLITE_UTF8 | SQLITE_DIRECTONLY,
+  PURE = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS
+};
+
+static const struct {
+  const char *name;
+  int argc; /* -1: any number */
+  int flags;
+  void (*function)(sqlite3_context *, int, sqlite3_value **);
+} functions[] = {
+    {"rembed", 2, SENDS, rembed_text},
+    {"rembed", 3, SENDS, rembed_text},
+    {"rembed_image", 2, SENDS, rembed_image},
+    {"rembed_image_prompt", 3, SENDS, rembed_image},
+    {"rembed_describe", 2, SENDS_TEXT, rembed_describe},
+    {"rembed_describe", 3, SENDS_TEXT, rembed_describe},
+    {"rembed_batch", 2, SENDS_TEXT, rembed_batch},
+    {"rembed_batch", 3, SENDS_TEXT, rembed_batch},
+    {"rembed_images_batch", 2, SENDS_TEXT, rembed_images_batch},
+    {"rembed_images_concurrent", 2, SENDS_TEXT, rembed_images_concurrent},
+    {"readfile_base64", 1, SENDS_TEXT, readfile_base64},
+    {"rembed_client_options", -1, SQLITE_UTF8, rembed_client_options},
+    {"rembed_debug", 0, SENDS_TEXT, rembed_debug},
+    {"rembed_version", 0, PURE, rembed_version},
+    {"rembed_cosine", 2, PURE, rembed_cosine},
+    {"base64_decode", 1, PURE, base64_decode},
+};
+
+static const struct {
+  const char *name;
+  const sqlite3_module *module;
+} modules[] = {
+    {"rembed_clients", &emb_clients_module},
+    {"rembed_providers", &emb_providers_module},
+    {"rembed_stats", &emb_stats_module},
+};
+
+enum {
+  N_FUNCTIONS = sizeof functions / sizeof *functions,
+  N_MODULES = sizeof modules / sizeof *modules
+};
+
+static void undo(sqlite3 *db, int n_functions, int n_modules) {
+  for (int i = 0; i < n_functions; i++)
+    sqlite3_create_function_v2(db, functions[i].name, functions[i].argc, SQLITE_UTF8, NULL, NULL,
+                               NULL, NULL, NULL);
+  for (int i = 0; i < n_modules; i++)
+    sqlite3_create_module_v2(db, modules[i].name, NULL, NULL, NULL);
+}
+
+static int register_all(sqlite3 *db, struct emb_conn *conn) {
+  int rc = SQLITE_OK, n_functions = 0, n_modules = 0;
+  for (; !rc && n_modules < N_MODULES; n_modules += !rc)
+    rc = sqlite3_create_module_v2(db, modules[n_modules].name, modules[n_modules].module,
+                                  emb_conn_ref(conn), emb_conn_unref);
+  for (; !rc && n_functions < N_FUNCTIONS; n_functions += !rc)
+    rc = sqlite3_create_function_v2(db, functions[n_functions].name, functions[n_functions].argc,
+                                    functions[n_functions].flags, emb_conn_ref(conn),
+                                    functions[n_functions].function, NULL, NULL, emb_conn_unref);
+  if (rc) undo(db, n_functions, n_modules);
+  return rc;
+}
+
+/* The client that is there without registration. */
+static int register_default(struct emb_conn *conn, struct emb_err *err) {
+  static const char options[] =
+      "{\"provider\":\"ollama\",\"model\":\"llava:7b\",\"embedding_model\":\"nomic-embed-text\"}";
+  struct emb_client *client = NULL;
+  int rc = emb_client_new("ollama-multimodal", options, sizeof options - 1, &client, err);
+  if (rc) return rc;
+  client->is_default = 1;
+  rc = emb_registry_add(&conn->registry, client, NULL);
+  if (rc) emb_client_unref(client);
+  return rc;
+}
+
+#ifdef _WIN32
+__declspec(dllexport)
+#elif defined(__GNUC__)
+__attribute__((visibility("default")))
+#endif
+    int sqlite3_rembed_init(sqlite3 *db, char **error, const sqlite3_api_routines *api) {
+  SQLITE_EXTENSION_INIT2(api);
+  (void)api;
+  struct emb_err err = {0};
+  if (sqlite3_libversion_number() < OLDEST_SQLITE) {
+    if (error)
+      *error = sqlite3_mprintf("sqlite-rembed needs SQLite 3.38 or newer; this is %s",
+                               sqlite3_libversion());
+    return SQLITE_ERROR;
+  }
+  struct emb_conn *conn = emb_conn_new(db);
+  if (!conn) return SQLITE_NOMEM;
+  int rc = SQLITE_OK;
+  if (register_default(conn, &err)) {
+    if (error) *error = sqlite3_mprintf("sqlite-rembed: %s", err.message);
+    rc = err.code == EMB_ENOMEM ? SQLITE_NOMEM : SQLITE_ERROR;
+  }
+  if (!rc) rc = register_all(db, conn);
+  emb_conn_unref(conn);
+  if (rc) return rc;
+#ifdef SQLITE_CORE
+  return SQLITE_OK;
+#else
+  return SQLITE_OK_LOAD_PERMANENTLY; /* libcurl may leave a resolver thread behind: never unload */
+#endif
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * The tables that tell, read-only and eponymous:
+ *
+ *   SELECT * FROM rembed_providers;  -- the provider table with its capabilities
+ *   SELECT * FROM rembed_stats;      -- one row per client: what it did since it was registered
+ *
+ * Both are lists of columns over a row number, so one cursor serves them; a table is its schema,
+ * its row count and its column function.
+ */
+#include <string.h>
+
+#include "sql/functions.h"
+
+SQLITE_EXTENSION_INIT3
+
+struct list {
+  const char *schema;
+  int (*count)(struct emb_conn *conn);
+  void (*column)(struct emb_conn *conn, int row, int column, sqlite3_context *context);
+};
+
+struct list_table {
+  sqlite3_vtab base; /* must be first */
+  const struct list *list;
+  struct emb_conn *conn; /* shared */
+};
+
+struct list_cursor {
+  sqlite3_vtab_cursor base; /* must be first */
+  int row;
+};
+
+static int connect_list(sqlite3 *db, struct emb_conn *conn, const struct list *list,
+                        sqlite3_vtab **out) {
+  int rc = sqlite3_declare_vtab(db, list->schema);
+  if (rc) return rc;
+  struct list_table *table = sqlite3_malloc64(sizeof *table);
+  if (!table) return SQLITE_NOMEM;
+  memset(table, 0, sizeof *table);
+  table->list = list;
+  table->conn = emb_conn_ref(conn);
+  sqlite3_vtab_config(db, SQLITE_VTAB_DIRECTONLY);
+  *out = &table->base;
+  return SQLITE_OK;
+}
+
+static int disconnect(sqlite3_vtab *base) {
+  emb_conn_unref(((struct list_table *)base)->conn);
+  sqlite3_free(base);
+  return SQLITE_OK;
+}
+
+static int best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
+  (void)base;
+  info->estimatedCost = 100;
+  return SQLITE_OK;
+}
+
+static int open_cursor(sqlite3_vtab *base, sqlite3_vtab_cursor **out) {
+  (void)base;
+  struct list_cursor *cursor = sqlite3_malloc64(sizeof *cursor);
+  if (!cursor) return SQLITE_NOMEM;
+  memset(cursor, 0, sizeof *cursor);
+  *out = &cursor->base;
+  return SQLITE_OK;
+}
+
+static int close_cursor(sqlite3_vtab_cursor *base) {
+  sqlite3_free(base);
+  return SQLITE_OK;
+}
+
+static int filter(sqlite3_vtab_cursor *base, int plan, const char *text, int argc,
+                  sqlite3_value **argv) {
+  (void)plan, (void)text, (void)argc, (void)argv;
+  ((struct list_cursor *)base)->row = 0;
+  return SQLITE_OK;
+}
+
+static int next_row(sqlite3_vtab_cursor *base) {
+  ((struct list_cursor *)base)->row++;
+  return SQLITE_OK;
+}
+
+static int eof(sqlite3_vtab_cursor *base) {
+  struct list_table *table = (struct list_table *)base->pVtab;
+  return ((struct list_cursor *)base)->row >= table->list->count(table->conn);
+}
+
+static int column(sqlite3_vtab_cursor *base, sqlite3_context *context, int i) {
+  struct list_table *table = (struct list_table *)base->pVtab;
+  table->list->column(table->conn, ((struct list_cursor *)base)->row, i, context);
+  return SQLITE_OK;
+}
+
+static int rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *out) {
+  *out = ((struct list_cursor *)base)->row + 1;
+  return SQLITE_OK;
+}
+
+#define LIST_MODULE(connect_function)                                                              \
+  {                                                                                                \
+    .iVersion = 1, .xConnect = connect_function, .xBestIndex = best_index,                         \
+    .xDisconnect = disconnect, .xOpen = open_cursor, .xClose = close_cursor, .xFilter = filter,    \
+    .xNext = next_row, .xEof = eof, .xColumn = column, .xRowid = rowid                             \
+  }
+
+static void text_or_null(sqlite3_context *context, const char *text) {
+  if (text) sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
+}
+
+static void int_or_null(sqlite3_context *context, long long number) {
+  if (number) sqlite3_result_int64(context, number);
+}
+
+/* ---- rembed_providers
+ * ----------------------------------------------------------------------------------------- */
+
+/* The i-th row that is listed. */
+static const struct emb_provider *listed(int i) {
+  int n;
+  const struct emb_provider *rows = emb_providers(&n);
+  for (int k = 0; k < n; k++)
+    if (!(rows[k].flags & EMB_HIDDEN) && i-- == 0) return &rows[k];
+  return NULL;
+}
+
+static int count_providers(struct emb_conn *conn) {
+  int n = 0;
+  (void)conn;
+  while (listed(n)) n++;
+  return n;
+}
+
+static void provider_column(struct emb_conn *conn, int row, int i, sqlite3_context *context) {
+  const struct emb_provider *p = listed(row);
+  (void)conn;
+  switch (i) {
+  case 0: text_or_null(context, p->name); break;
+  case 1: text_or_null(context, p->aliases); break;
+  case 2: sqlite3_result_int(context, p->text != NULL); break;
+  case 3: sqlite3_result_int(context, p->vision != NULL); break;
+  case 4: text_or_null(context, p->text ? "describe" : NULL); break;
+  case 5: text_or_null(context, p->base_url); break;
+  case 6: text_or_null(context, p->key_env); break;
+  case 7: text_or_null(context, p->model); break;
+  case 8: text_or_null(context, p->vision_model); break;
+  case 9: int_or_null(context, p->text ? p->max_items : 0); break;
+  case 10: int_or_null(context, p->max_tokens); break;
+  case 11: sqlite3_result_int(context, p->dims_field != NULL); break;
+  case 12: sqlite3_result_int(context, p->task_field != NULL); break;
+  case 13: sqlite3_result_int(context, p->encoding_field != NULL); break;
+  case 14: text_or_null(context, p->signup); break;
+  }
+}
+
+static const struct list providers_list = {"CREATE TABLE x(name TEXT, aliases TEXT, text_embedding "
+                                           "INT, vision_chat INT, image_route TEXT, base_url TEXT, "
+                                           "key_env TEXT, default_model TEXT, default_vision_model "
+                                           "TEXT, max_batch_items INT, max_batch_tokens INT, "
+                                           "dimensions INT, input_type INT, base64 INT, note TEXT)",
+                                           count_providers, provider_column};
+
+static int connect_providers(sqlite3 *db, void *aux, int argc, const char *const *argv,
+                             sqlite3_vtab **out, char **error) {
+  (void)argc, (void)argv, (void)error;
+  return connect_list(db, aux, &providers_list, out);
+}
+
+const sqlite3_module emb_providers_module = LIST_MODULE(connect_providers);
+
+/* ---- rembed_stats
+ * --------------------------------------------------------------------------------------------- */
+
+static int count_stats(struct emb_conn *conn) { return conn->registry.n; }
+
+static void stats_column(struct emb_conn *conn, int row, int i, sqlite3_context *context) {
+  const struct emb_client *client = conn->registry.clients[row];
+  const struct emb_stats *s = &client->stats;
+  const long long numbers[] = {s->requests,  s->items,         s->retries,   s->errors,
+                               s->tokens,    s->bytes_in,      s->bytes_out, s->connections,
+                               s->in_flight, s->peak_in_flight};
+  if (i == 0)
+    text_or_null(context, client->name);
+  else if (i <= 10)
+    sqlite3_result_int64(context, numbers[i - 1]);
+  else {
+    int ms = emb_stats_quantile(s, i == 11 ? 0.5 : 0.95);
+    if (ms >= 0) sqlite3_result_int(context, ms);
+  }
+}
+
+static const struct list stats_list = {"CREATE TABLE x(client TEXT, requests INT, items INT, "
+                                       "retries INT, errors INT, tokens INT, bytes_in INT, "
+                                       "bytes_out INT, connections_opened INT, in_flight INT, "
+                                       "peak_in_flight INT, p50_ms INT, p95_ms INT)",
+                                       count_stats, stats_column};
+
+static int connect_stats(sqlite3 *db, void *aux, int argc, const char *const *argv,
+                         sqlite3_vtab **out, char **error) {
+  (void)argc, (void)argv, (void)error;
+  return connect_list(db, aux, &stats_list, out);
+}
+
+const sqlite3_module emb_stats_module = LIST_MODULE(connect_stats);
