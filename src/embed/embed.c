@@ -16,7 +16,7 @@
 #include "embed/pipeline.h"
 #include "wire/media.h"
 
-enum { POLL_MS = 50, MAX_OPEN_BYTES = 64 * 1024 * 1024, BYTES_PER_TOKEN = 3 };
+enum { POLL_MS = 50, ASK_MS = 20, MAX_OPEN_BYTES = 64 * 1024 * 1024, BYTES_PER_TOKEN = 3 };
 
 void emb_queue_push(struct slot_queue *queue, struct slot *slot) {
   slot->queue = NULL;
@@ -306,12 +306,17 @@ static int send_image(struct emb_embed *e) {
   return emb_task_start(e, EMB_ROUTE_VISION, &slot, 1);
 }
 
-/* A partial batch goes when nothing can join it soon, or when the text side is idle. */
+/* Images wait in their queue only while every vision slot is busy: reading goes no further than one
+ * ahead. */
+static int can_read(const struct emb_embed *e) { return has_room(e) && !e->to_describe.n; }
+
+/* A partial batch goes when nothing can join it any more, or when the text side is idle and nothing
+ * can be read: so captions travel while later images are being described. */
 static int batch_is_due(const struct emb_embed *e) {
   if (!e->to_embed.n) return 0;
   if (batch_is_full(e)) return 1;
-  int more = has_room(e) || e->to_describe.n || e->n_vision;
-  return !more || (e->n_text == 0 && !has_room(e));
+  if (can_read(e)) return 0;
+  return e->n_text == 0 || !(e->n_vision || e->to_describe.n || has_room(e));
 }
 
 /* Fails everything unsent with the fatal error. */
@@ -405,6 +410,14 @@ static void give(struct emb_embed *e, struct slot *slot, struct emb_result *resu
   e->consumed = slot;
 }
 
+/* Asks the host, but not more often than every 20 ms: the question costs a statement. */
+static int is_interrupted(struct emb_embed *e) {
+  long long now = e->engine->transport.now_ms(e->engine->transport.ctx);
+  if (!e->options.interrupted || now - e->asked_ms < ASK_MS) return 0;
+  e->asked_ms = now;
+  return e->options.interrupted(e->options.ctx);
+}
+
 int emb_embed_next(struct emb_embed *e, struct emb_result *result, struct emb_err *err) {
   if (e->failed) return stop(e, e->failed, err);
   slot_free(e, e->consumed);
@@ -424,8 +437,7 @@ int emb_embed_next(struct emb_embed *e, struct emb_result *result, struct emb_er
       if (rc) return stop(e, rc, err);
       continue;
     }
-    if (e->options.interrupted && e->options.interrupted(e->options.ctx))
-      return stop(e, EMB_EINTERRUPT, err);
+    if (is_interrupted(e)) return stop(e, EMB_EINTERRUPT, err);
     rc = wait_for_network(e);
     if (rc) return stop(e, rc, err);
   }
