@@ -310,13 +310,15 @@ static int send_image(struct emb_embed *e) {
  * ahead. */
 static int can_read(const struct emb_embed *e) { return has_room(e) && !e->to_describe.n; }
 
-/* A partial batch goes when nothing can join it any more, or when the text side is idle and nothing
- * can be read: so captions travel while later images are being described. */
+/* A partial batch goes when nothing can join it any more, or when the consumer waits for one of its
+ * items while the text side is idle: so captions travel while later images are being described, and
+ * a window full of results that nobody took yet sends no crumbs. */
 static int batch_is_due(const struct emb_embed *e) {
   if (!e->to_embed.n) return 0;
   if (batch_is_full(e)) return 1;
   if (can_read(e)) return 0;
-  return e->n_text == 0 || !(e->n_vision || e->to_describe.n || has_room(e));
+  if (e->ended && !e->n_vision && !e->to_describe.n) return 1;
+  return e->n_text == 0 && e->head->state == SLOT_EMBED;
 }
 
 /* Fails everything unsent with the fatal error. */

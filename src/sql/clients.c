@@ -42,6 +42,8 @@ static int connect(sqlite3 *db, void *aux, int argc, const char *const *argv, sq
   table->conn = emb_conn_ref(aux);
   /* A view or trigger of a hostile database must not register clients or read their settings. */
   sqlite3_vtab_config(db, SQLITE_VTAB_DIRECTONLY);
+  /* A refused write changes nothing, so that INSERT OR IGNORE may go on. */
+  sqlite3_vtab_config(db, SQLITE_VTAB_CONSTRAINT_SUPPORT, 1);
   *out = &table->base;
   return SQLITE_OK;
 }

@@ -122,8 +122,9 @@ void emb_value_take_text(sqlite3_context *context, struct emb_buf *buf) {
     emb_buf_release(buf);
     return;
   }
-  /* With a length, SQLite would copy the whole text later to put a NUL behind it; without, it takes ours. */
-  if (n < 0x7fffffff && !memchr(text, 0, n))
+  /* With a length, SQLite would copy the whole text later to put a NUL behind it; without, it takes
+   * ours. JSON and base64 hold no NUL. */
+  if (n < 0x7fffffff)
     sqlite3_result_text(context, text, -1, emb_free);
   else
     sqlite3_result_text64(context, text, n, emb_free, SQLITE_UTF8);

@@ -19,12 +19,13 @@ static const char *const message_paths[] = {
 
 static int is_quota(const char *body) {
   return strstr(body, "insufficient_quota") || strstr(body, "billing_hard_limit") ||
-         strstr(body, "PerDay") || strstr(body, "exceeded your current quota");
+         strstr(body, "PerDay") || strstr(body, "exceeded your current quota") ||
+         strstr(body, "INSUFFICIENT_BALANCE");
 }
 
 static int code_of(int status, int quota) {
-  if (status == 401 || status == 403) return EMB_EAUTH;
   if (quota || status == 402) return EMB_EQUOTA;
+  if (status == 401 || status == 403) return EMB_EAUTH;
   if (status == 429) return EMB_ERATE;
   if (status == 400 || status == 413 || status == 422) return EMB_EINPUT;
   return EMB_EHTTP;
