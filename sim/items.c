@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Reading, checking and ordering the inputs of an embedding request. */
+#include "items.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "caption.h"
+
+#define MAX_TEXT (8192 * 4) /* bytes of one input, at four a token */
+
+size_t sim_tokens(size_t bytes) { return bytes == 0 ? 1 : (bytes + 3) / 4; }
+
+void sim_items_start(struct sim_items *items, struct sim_call *call) {
+  memset(items, 0, sizeof *items);
+  items->call = call;
+  items->dims = (size_t)call->options->dims;
+  call->embeds = true;
+}
+
+void sim_items_release(struct sim_items *items) {
+  for (size_t i = 0; i < items->n; i++) free(items->item[i].owned);
+  free(items->item);
+  free(items->slot);
+  memset(items, 0, sizeof *items);
+}
+
+void sim_items_next(struct sim_items *items) {
+  if (items->n == items->capacity) {
+    items->capacity = items->capacity ? items->capacity * 2 : 16;
+    items->item = sim_grow(items->item, items->capacity * sizeof *items->item);
+  }
+  items->item[items->n++] = (struct sim_item){"", 0, NULL};
+}
+
+static void add(struct sim_items *items, const char *text, size_t n, bool borrow) {
+  struct sim_item *item = &items->item[items->n - 1];
+  if (item->n == 0 && borrow) {
+    item->text = text;
+    item->n = n;
+    return;
+  }
+  size_t gap = item->n ? 1 : 0;
+  char *joined = sim_alloc(item->n + gap + n + 1);
+  memcpy(joined, item->text, item->n);
+  if (gap) joined[item->n] = ' ';
+  memcpy(joined + item->n + gap, text, n);
+  item->n += gap + n;
+  free(item->owned);
+  item->text = item->owned = joined;
+}
+
+void sim_items_text(struct sim_items *items, const json_t *string) {
+  add(items, json_string_value(string), json_string_length(string), true);
+}
+
+bool sim_items_picture(struct sim_items *items, const unsigned char *bytes, size_t n,
+                       const char *declared) {
+  struct sim_caption caption;
+  if (!sim_caption(bytes, n, declared, &caption))
+    return sim_fail(items->call, 400, "Invalid image: %s", caption.why);
+  add(items, caption.text, strlen(caption.text), false);
+  items->call->images++;
+  return true;
+}
+
+bool sim_items_strings(struct sim_items *items, const json_t *value, const char *name) {
+  if (json_is_string(value)) {
+    sim_items_next(items);
+    sim_items_text(items, value);
+    return true;
+  }
+  if (!json_is_array(value))
+    return sim_fail(items->call, value ? 400 : 422,
+                    value ? "Invalid type for '%s': expected a string or an array of strings"
+                          : "Missing required parameter: '%s'",
+                    name);
+  for (size_t i = 0; i < json_array_size(value); i++) {
+    const json_t *string = json_array_get(value, i);
+    if (!json_is_string(string))
+      return sim_fail(items->call, 400, "Invalid type for '%s[%zu]': expected a string", name, i);
+    sim_items_next(items);
+    sim_items_text(items, string);
+  }
+  return true;
+}
+
+bool sim_items_dims(struct sim_items *items, const json_t *value, const char *name) {
+  if (!value || json_is_null(value)) return true;
+  json_int_t dims = json_integer_value(value);
+  if (!json_is_integer(value) || dims < 1 || dims > SIM_MAX_DIMS) {
+    char message[128];
+    snprintf(message, sizeof message, "Invalid value for '%.40s': expected an integer from 1 to %d",
+             name, SIM_MAX_DIMS);
+    return sim_fail_param(items->call, 400, name, NULL, message);
+  }
+  items->dims = (size_t)dims;
+  return true;
+}
+
+/* Cuts the text to MAX_TEXT, at a UTF-8 boundary. */
+static void truncate_item(struct sim_item *item) {
+  size_t n = MAX_TEXT;
+  while (n && ((unsigned char)item->text[n] & 0xC0) == 0x80) n--;
+  item->n = n;
+}
+
+static bool truncates(const struct sim_call *call) {
+  const struct sim_provider *provider = call->provider;
+  if (!provider->truncate_field) return false;
+  const json_t *value = json_object_get(call->root, provider->truncate_field);
+  if (json_is_boolean(value)) return json_is_true(value);
+  if (json_is_string(value)) return strcmp(json_string_value(value), "NONE") != 0;
+  return provider->truncates;
+}
+
+static bool check_each(struct sim_items *items, const char *name) {
+  struct sim_call *call = items->call;
+  const struct sim_provider *provider = call->provider;
+  bool cuts = truncates(call);
+  items->tokens = 0;
+  for (size_t i = 0; i < items->n; i++) {
+    struct sim_item *item = &items->item[i];
+    if (item->n == 0 && !(provider->flags & SIM_EMPTY_OK))
+      return sim_fail_words(call, provider->empty_status ? provider->empty_status : 400, name,
+                            provider->empty ? provider->empty : "input {i} is empty", 0, 0, i);
+    if (memmem(item->text, item->n, "POISON", 6))
+      return sim_fail(call, 400, "Invalid '%s[%zu]': poisoned input", name, i);
+    if (item->n > MAX_TEXT && cuts) truncate_item(item);
+    if (item->n > MAX_TEXT)
+      return sim_fail(call, 400,
+                      "Invalid '%s[%zu]': maximum context length is 8192 tokens, however you "
+                      "requested %zu tokens",
+                      name, i, sim_tokens(item->n));
+    items->tokens += sim_tokens(item->n);
+  }
+  if (provider->max_tokens && items->tokens > provider->max_tokens)
+    return sim_fail(call, 400, "Too many tokens in batch. Max is %zu got %zu", provider->max_tokens,
+                    items->tokens);
+  return true;
+}
+
+static void make_slots(struct sim_items *items) {
+  const struct sim_fault *fault = items->call->fault;
+  size_t n = items->n;
+  items->slot = sim_alloc((n + 8) * sizeof *items->slot);
+  for (size_t i = 0; i < n; i++) items->slot[i] = (struct sim_slot){i, i};
+  for (int extra = fault->count; extra > 0 && extra <= 8 && items->n; extra--, n++)
+    items->slot[n] = (struct sim_slot){items->n - 1, n};
+  for (int fewer = fault->count; fewer < 0 && n; fewer++) n--;
+  uint64_t random = items->call->random;
+  bool reorder = fault->reorder && !(items->call->provider->flags & SIM_NO_INDEX);
+  for (size_t i = n; reorder && i > 1; i--) {
+    random = random * 6364136223846793005u + 1442695040888963407u;
+    size_t other = (size_t)(random >> 33) % i;
+    struct sim_slot swap = items->slot[i - 1];
+    items->slot[i - 1] = items->slot[other];
+    items->slot[other] = swap;
+  }
+  /* A shuffle may leave all in place; then turn them round. */
+  bool moved = n < 2;
+  for (size_t i = 0; i < n; i++) moved |= items->slot[i].item != i;
+  if (reorder && !moved) {
+    struct sim_slot swap = items->slot[0];
+    items->slot[0] = items->slot[n - 1];
+    items->slot[n - 1] = swap;
+  }
+  if (fault->dupindex && n > 1) items->slot[1].index = items->slot[0].index;
+  items->slots_n = n;
+}
+
+bool sim_items_check(struct sim_items *items, const char *name) {
+  struct sim_call *call = items->call;
+  const struct sim_provider *provider = call->provider;
+  call->items = items->n;
+  if (provider->max_items && items->n > provider->max_items)
+    return sim_fail_words(call, provider->too_many_status ? provider->too_many_status : 400, name,
+                          provider->too_many ? provider->too_many
+                                             : "{got} inputs, at most {max} are allowed",
+                          items->n, provider->max_items, 0);
+  if (!check_each(items, name)) return false;
+  if (provider->dims_field) {
+    const json_t *dims = json_object_get(call->root, provider->dims_field);
+    if (!sim_items_dims(items, dims, provider->dims_field)) return false;
+  }
+  make_slots(items);
+  return true;
+}
+
+void sim_items_write(struct sim_items *items, size_t slot, enum sim_dtype dtype) {
+  const struct sim_fault *fault = items->call->fault;
+  const struct sim_item *item = &items->item[items->slot[slot].item];
+  struct sim_text *out = &items->call->out;
+  size_t dims = items->dims;
+  if (fault->wrongdims && slot + 1 == items->slots_n && dims > 1) dims--;
+  if (fault->nan && slot == 0) dtype = SIM_FLOAT;
+  size_t start = out->n;
+  sim_vector_write(out, item->text, item->n, dims, dtype);
+  if (!fault->nan || slot != 0) return;
+  size_t end = start + 1;
+  while (end < out->n && out->data[end] != ',' && out->data[end] != ']') end++;
+  struct sim_text rest = {0};
+  sim_text_add(&rest, out->data + end, out->n - end);
+  out->n = start + 1;
+  sim_text_adds(out, "null");
+  sim_text_add(out, rest.data, rest.n);
+  sim_text_release(&rest);
+}
