@@ -129,7 +129,7 @@ static int read_options(struct emb_options *o, const char *name, const char *tex
 
 /* The key of an endpoint: option, else environment. */
 static int find_key(struct emb_endpoint *e, const char *option, const char *key_env,
-                    const char *url, struct emb_err *err) {
+                    const char *url, const char *headers, struct emb_err *err) {
   const struct emb_provider *p = e->provider;
   e->key_source = "none";
   if (option) {
@@ -155,7 +155,10 @@ static int find_key(struct emb_endpoint *e, const char *option, const char *key_
   if (key_env)
     return emb_err_set(err, EMB_ECONFIG,
                        "key_env names the environment variable %.64s, which is not set", key_env);
-  if (p->auth == EMB_AUTH_NONE || (p->flags & EMB_KEY_OPTIONAL) || url) return EMB_OK;
+  if (p->auth == EMB_AUTH_NONE || (p->flags & EMB_KEY_OPTIONAL)) return EMB_OK;
+  /* Behind another address there may be a proxy that adds the key; azure always has one, where it
+   * needs a key or a token in `headers`. */
+  if (url && (headers || !(p->flags & EMB_NEEDS_URL))) return EMB_OK;
   size_t first = strcspn(p->key_env, " ");
   return emb_err_set(err, EMB_ECONFIG,
                      "%.*s environment variable not defined; set it, or pass the option 'key' "
@@ -196,7 +199,7 @@ static int open_text(struct emb_client *c, struct emb_err *err) {
     return emb_err_set(err, EMB_ECONFIG, "'model' option is required for provider '%s'", p->name);
   if (model && !(e->model = emb_strdup(model))) return no_memory(err);
   int rc = emb_wire_url(p, EMB_ROUTE_TEXT, o->url, model, o->api_version, &e->url, err);
-  if (!rc) rc = find_key(e, o->key, o->key_env, o->url, err);
+  if (!rc) rc = find_key(e, o->key, o->key_env, o->url, o->headers, err);
   if (rc) return rc;
   c->max_items = o->batch_size ? (int)o->batch_size : p->max_items;
   c->max_tokens = o->max_batch_tokens ? (int)o->max_batch_tokens : p->max_tokens / 5 * 4;
@@ -242,7 +245,7 @@ static int open_vision(struct emb_client *c, struct emb_err *err) {
                   o->vision_key ? o->vision_key
                   : same        ? o->key
                                 : NULL,
-                  same ? o->key_env : NULL, url, &e->why);
+                  same ? o->key_env : NULL, url, o->headers, &e->why);
   if (!rc && !(e->model = emb_strdup(model))) rc = no_memory(&e->why);
   if (rc == EMB_ENOMEM) return no_memory(err);
   if (rc) e->provider = NULL;

@@ -25,6 +25,18 @@ static float get_float(const unsigned char *p) {
   return x;
 }
 
+static void put_bits(char *at, const float *v, int n) {
+  for (int i = 0; i < n; i += 8) {
+    unsigned byte = 0;
+    for (int k = 0; k < 8; k++) byte |= (unsigned)(v[i + k] > 0) << k;
+    at[i / 8] = (char)byte;
+  }
+}
+
+static char to_int8(double x) {
+  return (char)(signed char)lrint(x > 127 ? 127 : x < -127 ? -127 : x);
+}
+
 int emb_output_append(struct emb_buf *out, const float *v, int n, enum emb_output form,
                       int normalize, struct emb_err *err) {
   size_t size = form == EMB_OUTPUT_FLOAT32 ? (size_t)n * 4
@@ -46,16 +58,12 @@ int emb_output_append(struct emb_buf *out, const float *v, int n, enum emb_outpu
 #endif
   double length = normalize || form == EMB_OUTPUT_INT8 ? length_of(v, n) : 1;
   if (!(length > 0)) length = 1;
-  memset(at, 0, size);
-  for (int i = 0; i < n; i++) {
-    double x = v[i] / length;
-    if (form == EMB_OUTPUT_FLOAT32)
-      put_float(at + 4 * i, normalize ? (float)x : v[i]);
-    else if (form == EMB_OUTPUT_INT8)
-      at[i] = (char)(signed char)lrint(x * 127 > 127 ? 127 : x * 127 < -127 ? -127 : x * 127);
-    else if (v[i] > 0)
-      at[i / 8] = (char)(at[i / 8] | 1 << (i % 8));
-  }
+  if (form == EMB_OUTPUT_BIT)
+    put_bits(at, v, n);
+  else if (form == EMB_OUTPUT_INT8)
+    for (int i = 0; i < n; i++) at[i] = to_int8(v[i] * 127 / length);
+  else
+    for (int i = 0; i < n; i++) put_float(at + 4 * i, normalize ? (float)(v[i] / length) : v[i]);
   out->n += size;
   out->data[out->n] = 0;
   return EMB_OK;
