@@ -317,6 +317,8 @@ int emb_client_new(const char *name, const char *options, size_t n, struct emb_c
     rc = emb_err_set(err, EMB_ECONFIG, "'model' or 'format' key is required");
   if (!rc) rc = open_text(c, err);
   if (!rc) rc = open_vision(c, err);
+  if (!rc && !c->text.provider && !c->vision.provider) /* of no use at all */
+    rc = emb_err_set(err, EMB_ECONFIG, "%s", c->vision.why.message);
   if (!rc) rc = check_options(c, err);
   if (rc) {
     emb_err_prefix(err, "client '%.60s': ", name);

@@ -208,13 +208,11 @@ static int pull(struct emb_embed *e) {
   struct emb_source_item item = {0};
   struct emb_err err = {0};
   int rc = e->source(e->source_ctx, &item, &err);
-  if (rc == EMB_END) {
+  if (rc) { /* what was read before an error is still delivered */
     e->ended = 1;
-    return rc;
-  }
-  if (rc) {
     e->err = err;
-    return rc;
+    e->source_failed = rc == EMB_END ? 0 : rc;
+    return rc == EMB_ENOMEM || rc == EMB_EINTERRUPT ? rc : EMB_END;
   }
   struct slot *slot = emb_calloc(1, sizeof *slot);
   if (!slot) return EMB_ENOMEM;
@@ -420,10 +418,22 @@ static int is_interrupted(struct emb_embed *e) {
   return e->options.interrupted(e->options.ctx);
 }
 
+/* While results are being consumed, what is in flight must move too: once a millisecond, without
+ * waiting. */
+static int keep_moving(struct emb_embed *e) {
+  long long now = e->engine->transport.now_ms(e->engine->transport.ctx);
+  if (!e->tasks || now == e->engine->last_poll_ms) return EMB_OK;
+  if (is_interrupted(e)) return EMB_EINTERRUPT;
+  int rc = emb_engine_poll(e->engine, 0);
+  return rc ? rc : collect(e);
+}
+
 int emb_embed_next(struct emb_embed *e, struct emb_result *result, struct emb_err *err) {
   if (e->failed) return stop(e, e->failed, err);
   slot_free(e, e->consumed);
   e->consumed = NULL;
+  int busy = keep_moving(e);
+  if (busy) return stop(e, busy, err);
   for (;;) {
     int rc = fill(e);
     if (rc) return stop(e, rc, err);
@@ -431,10 +441,10 @@ int emb_embed_next(struct emb_embed *e, struct emb_result *result, struct emb_er
       give(e, e->head, result);
       return EMB_OK;
     }
-    if (!e->head && e->ended) return EMB_END;
+    if (!e->head && e->ended) return e->source_failed ? stop(e, e->source_failed, err) : EMB_END;
     if (!e->head && e->fatal.code) { /* the window is shut: let inputs in one by one, to fail */
       rc = pull(e);
-      if (rc == EMB_END) return EMB_END;
+      if (rc == EMB_END) continue;
       if (!rc && e->head->state != SLOT_DONE) rc = fail_unsent(e);
       if (rc) return stop(e, rc, err);
       continue;

@@ -136,9 +136,10 @@ static int unknown(const char *name, size_t n, struct emb_err *err) {
 
 static int set_string(struct emb_options *options, const struct emb_option *row,
                       struct emb_span value, struct emb_err *err) {
-  char *text = row->type == EMB_OPTION_OBJECT && emb_span_kind(value) == '{'
-                   ? emb_strndup(value.p, value.n)
-                   : emb_span_strdup(value);
+  char kind = emb_span_kind(value);
+  if (row->type == EMB_OPTION_OBJECT && kind != '{' && kind != '"')
+    return emb_err_set(err, EMB_ECONFIG, "option '%s' must be a JSON object", row->name);
+  char *text = kind == '{' ? emb_strndup(value.p, value.n) : emb_span_strdup(value);
   if (!text) return emb_err_set(err, EMB_ENOMEM, "out of memory");
   if (row->type == EMB_OPTION_OBJECT) {
     struct emb_span object = {text, strlen(text)};

@@ -87,6 +87,7 @@ struct emb_embed {
   int ended;                 /* the source has no more */
   long long hold_until_ms;   /* a rate limit: send nothing before */
   long long asked_ms;        /* when the host was last asked about an interrupt */
+  int source_failed;         /* the source's error, due after what was read before it */
   int failed;                /* sticky code of the whole pipeline */
   struct emb_err err, fatal; /* fatal.code: every unsent item fails with it */
 };

@@ -23,5 +23,7 @@ REMBED_FUNCTION(base64_decode);
 extern const sqlite3_module emb_clients_module;   /* clients.c */
 extern const sqlite3_module emb_providers_module; /* tables.c */
 extern const sqlite3_module emb_stats_module;
+extern const sqlite3_module emb_each_module; /* stream.c */
+extern const sqlite3_module emb_stream_module;
 
 #endif

@@ -59,9 +59,9 @@ static const struct {
   const char *name;
   const sqlite3_module *module;
 } modules[] = {
-    {"rembed_clients", &emb_clients_module},
-    {"rembed_providers", &emb_providers_module},
-    {"rembed_stats", &emb_stats_module},
+    {"rembed_clients", &emb_clients_module}, {"rembed_providers", &emb_providers_module},
+    {"rembed_stats", &emb_stats_module},     {"rembed_each", &emb_each_module},
+    {"rembed_stream", &emb_stream_module},
 };
 
 enum {

@@ -19,7 +19,7 @@ struct emb_array {
   struct emb_span text; /* borrowed; checked by emb_array_open */
   size_t at;
   int images;
-  long long n; /* elements */
+  long long n;               /* elements */
   struct emb_buf strings[3]; /* text, image, prompt of the current element */
 };
 /* EMB_EARG with the position unless text[0..n) is a JSON array. */

@@ -70,6 +70,11 @@ static void add_path(struct emb_buf *out, const char *path, const char *model) {
   emb_buf_adds(out, hole + 7);
 }
 
+/* Azure's deployment urls must name one. */
+static void add_version(struct emb_buf *out, const char *api_version) {
+  emb_buf_addf(out, "?api-version=%s", api_version ? api_version : "2024-10-21");
+}
+
 int emb_wire_url(const struct emb_provider *provider, enum emb_route route, const char *url,
                  const char *model, const char *api_version, char **out, struct emb_err *err) {
   const char *path = route == EMB_ROUTE_TEXT ? provider->text_path : provider->vision_path;
@@ -90,6 +95,7 @@ int emb_wire_url(const struct emb_provider *provider, enum emb_route route, cons
     if (provider->text_path && strcmp(provider->text_path, "/api/embed") == 0 &&
         ends_with(url, path_end(url), "/api/embeddings"))
       text.n = path_end(url) - strlen("dings"), text.data[text.n] = 0;
+    if (!url[path_end(url)] && strstr(url, "/deployments/")) add_version(&text, api_version);
   } else {
     const char *base = url ? url : provider->base_url;
     size_t n = path_end(base);
@@ -102,7 +108,7 @@ int emb_wire_url(const struct emb_provider *provider, enum emb_route route, cons
     if (base[path_end(base)] == '?')
       emb_buf_adds(&text, base + path_end(base));
     else if (strstr(base, "/deployments/"))
-      emb_buf_addf(&text, "?api-version=%s", api_version ? api_version : "2024-10-21");
+      add_version(&text, api_version);
   }
   *out = emb_buf_take(&text, NULL);
   emb_buf_release(&text);
