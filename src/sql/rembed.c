@@ -47,6 +47,8 @@ static const struct {
     {"rembed_batch", 3, SENDS_TEXT, rembed_batch},
     {"rembed_images_batch", 2, SENDS_TEXT, rembed_images_batch},
     {"rembed_images_concurrent", 2, SENDS_TEXT, rembed_images_concurrent},
+    {"rembed_into", 3, SENDS_TEXT, rembed_into},
+    {"rembed_into", 4, SENDS_TEXT, rembed_into},
     {"readfile_base64", 1, SENDS_TEXT, readfile_base64},
     {"rembed_client_options", -1, SQLITE_UTF8, rembed_client_options},
     {"rembed_debug", 0, SENDS_TEXT, rembed_debug},

@@ -209,21 +209,7 @@ static int source_query(void *ctx, struct emb_source_item *item, struct emb_err 
   else
     cursor->first = waiting;
   cursor->last = waiting;
-  struct emb_input *input = &item->input;
-  int type = sqlite3_column_type(cursor->query, 1);
-  if (type == SQLITE_BLOB) {
-    input->image = sqlite3_column_blob(cursor->query, 1);
-    input->n_image = (size_t)sqlite3_column_bytes(cursor->query, 1);
-  } else if (type != SQLITE_NULL) {
-    input->text = (const char *)sqlite3_column_text(cursor->query, 1);
-    input->n_text = (size_t)sqlite3_column_bytes(cursor->query, 1);
-    if (!input->text) return emb_err_set(err, EMB_ENOMEM, "out of memory");
-  }
-  if (sqlite3_column_count(cursor->query) > 2) {
-    input->prompt = (const char *)sqlite3_column_text(cursor->query, 2);
-    input->n_prompt = (size_t)sqlite3_column_bytes(cursor->query, 2);
-  }
-  return EMB_OK;
+  return emb_value_row_input(cursor->query, 1, &item->input, err);
 }
 
 static int is_blank(const char *sql) { return !sql[strspn(sql, " \t\r\n;")]; }

@@ -63,6 +63,24 @@ int emb_value_image_input(sqlite3_value *value, struct emb_buf *buf, struct emb_
   return rc;
 }
 
+int emb_value_row_input(sqlite3_stmt *row, int column, struct emb_input *input,
+                        struct emb_err *err) {
+  int type = sqlite3_column_type(row, column);
+  if (type == SQLITE_BLOB) {
+    input->image = sqlite3_column_blob(row, column); /* NULL for an empty one: nothing */
+    input->n_image = (size_t)sqlite3_column_bytes(row, column);
+  } else if (type != SQLITE_NULL) {
+    input->text = (const char *)sqlite3_column_text(row, column);
+    input->n_text = (size_t)sqlite3_column_bytes(row, column);
+    if (!input->text) return emb_err_set(err, EMB_ENOMEM, "out of memory");
+  }
+  if (sqlite3_column_count(row) > column + 1) {
+    input->prompt = (const char *)sqlite3_column_text(row, column + 1);
+    input->n_prompt = (size_t)sqlite3_column_bytes(row, column + 1);
+  }
+  return EMB_OK;
+}
+
 int emb_value_code(int code) {
   switch (code) {
   case EMB_ENOMEM: return SQLITE_NOMEM;

@@ -13,6 +13,10 @@ int emb_value_image(const char *text, size_t n, struct emb_buf *buf, struct emb_
 /* Fills the image part of an input from a value. */
 int emb_value_image_input(sqlite3_value *value, struct emb_buf *buf, struct emb_input *input,
                           struct emb_err *err);
+/* An input out of a query's row: `column` is the text (TEXT) or image (BLOB), the one after it, if
+ * any, a prompt. Borrowed until the next step. */
+int emb_value_row_input(sqlite3_stmt *row, int column, struct emb_input *input,
+                        struct emb_err *err);
 /* The result: a blob with the subtype of the client's output form. */
 void emb_value_vector(sqlite3_context *context, const struct emb_client *client,
                       const struct emb_result *result);
