@@ -14,6 +14,9 @@ PACKAGES_TEST  := $(PACKAGES_BUILD) libcmocka-dev python3
 PACKAGES_CHECK := $(PACKAGES_TEST) clang clang-format clang-tidy libclang-rt-14-dev valgrind g++ \
                   libsimdjson-dev git python3-venv python3-pip
 
+# V=1 shows the commands.
+Q := $(if $(V),,@echo '  CC $@';)
+
 WARN    := -Wall -Wextra -Wshadow -Wundef -Wwrite-strings -Wmissing-prototypes -Wstrict-prototypes -Wpointer-arith -Wvla
 CFLAGS  ?= -O2 -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -fPIC -fvisibility=hidden -fstack-protector-strong -Isrc -Iinclude \
@@ -37,30 +40,30 @@ sim: $(BUILD)/rembed-sim
 
 $(BUILD)/%.o: %.c VERSION
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/sim/%.o: ALL_CFLAGS += -Isim
 
 $(DIST)/rembed0.so: $(call obj,$(CORE) $(SQL))
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -shared $(LINK) -o $@ $^ -lcurl -lm -lpthread
+	$(Q)$(CC) $(SANITIZE) -shared $(LINK) -o $@ $^ -lcurl -lm -lpthread
 
 $(BUILD)/rembed-sim: $(call obj,$(SIM))
-	$(CC) $(SANITIZE) -o $@ $^ -lmicrohttpd -ljansson -lpng -lm -lpthread
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lmicrohttpd -ljansson -lpng -lm -lpthread
 
 $(BUILD)/test_%: $(BUILD)/test/unit/test_%.o $(call obj,$(CORE))
-	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lcurl -lm -lpthread
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lcurl -lm -lpthread
 
 $(BUILD)/run_golden: $(BUILD)/test/wire/run_golden.o $(call obj,$(CORE))
-	$(CC) $(SANITIZE) -o $@ $^ -lcurl -lm -lpthread
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcurl -lm -lpthread
 
 $(BUILD)/run_sql: $(BUILD)/test/sql/run_sql.o
-	$(CC) $(SANITIZE) -o $@ $^ -lsqlite3 -lm -lpthread
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lsqlite3 -lm -lpthread
 
 $(BUILD)/load_%: $(BUILD)/test/load/%.o
-	$(CC) $(SANITIZE) -o $@ $^ -lsqlite3 -ldl -lpthread
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lsqlite3 -ldl -lpthread
 
 $(BUILD)/print_docs: $(BUILD)/tools/print_docs.o $(call obj,$(CORE))
-	$(CC) $(SANITIZE) -o $@ $^ -lcurl -lm -lpthread
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcurl -lm -lpthread
 
 # ---- tests ----------------------------------------------------------------------------------------
 

@@ -19,6 +19,9 @@ CREATE TEMP VIEW lap AS
 INSERT INTO clock VALUES ('start', 0, julianday('now') * 86400000.0);
 CREATE TEMP TABLE slow AS SELECT name, rembed('text', summary) AS embedding FROM packages LIMIT 50;
 INSERT INTO clock VALUES ('rembed(), one by one', 50, julianday('now') * 86400000.0);
+CREATE TABLE streamed(id INTEGER PRIMARY KEY, embedding BLOB);
+SELECT '' WHERE (SELECT rembed_into('text', 'SELECT rowid, summary FROM packages', 'INSERT INTO streamed VALUES (?1, ?2)')) IS NULL;
+INSERT INTO clock SELECT 'rembed_into(), streaming', count(*), julianday('now') * 86400000.0 FROM streamed;
 CREATE TABLE vectors AS
   SELECT p.rowid AS id, base64_decode(v.value) AS embedding
   FROM json_each(rembed_batch('text', (SELECT json_group_array(summary) FROM (SELECT summary FROM packages ORDER BY rowid)))) AS v

@@ -20,3 +20,20 @@ port=$(cat "$work/port")
 
 printf '\nsqlite-rembed demo. Provider: rembed-sim on 127.0.0.1:%s (a simulator: 20 ms a text request, 100 ms a picture).\n' "$port"
 sed -e "s|@PORT@|$port|g" -e "s|@WORK@|$work|g" demo/demo.sql | sqlite3 -batch "$work/demo.db"
+
+# Streaming: rows arrive in order while requests are in flight; a failed text is a row with its error. The bar is the
+# consumer: it draws what has arrived. (Long rows make the shell's output buffer flush often.)
+printf '\n6. Streaming: rembed_stream over %s texts, two of them refused by the provider\n' "$(wc -l <"$work/packages.tsv")"
+sqlite3 -batch "$work/demo.db" <<SQL | awk -v total="$(wc -l <"$work/packages.tsv")" '
+  { failed += ($2 == "x"); if (NR % 80 == 0 || NR == total) {
+      n = int(NR * 40 / total); bar = sprintf("%" n "s", ""); gsub(" ", "#", bar)
+      printf "\r   [%-40s] %3d %%", bar, NR * 100 / total > "/dev/stderr" } }
+  END { printf "\n" > "/dev/stderr"; printf "   %d rows in order: %d vectors, %d errors\n", NR, NR - failed, failed }'
+.load dist/rembed0
+UPDATE packages SET summary = 'POISON ' || summary WHERE rowid IN (1000, 2500);
+INSERT INTO temp.rembed_clients(name, options) VALUES
+  ('text', '{"provider":"openai","url":"http://127.0.0.1:$port/openai/v1","key":"demo","batch_size":32,"max_concurrent_requests":4}');
+.separator " "
+SELECT printf('%040d', id), CASE WHEN error IS NULL THEN 'v' ELSE 'x' END
+FROM rembed_stream('text', 'SELECT rowid, summary FROM packages ORDER BY rowid');
+SQL
