@@ -37,7 +37,9 @@ static void judge(struct emb_job *job, struct emb_verdict *verdict) {
   client->stats.bytes_out += (long long)reply->bytes_out;
   client->stats.connections += reply->new_connections;
   client->stats.requests++;
-  if (reply->status >= 200 && reply->status < 300) {
+  /* A reply that our own reader gave up on has no status, but the reader knows best. */
+  int stopped = job->exchange.sink_error != 0;
+  if (stopped || (reply->status >= 200 && reply->status < 300)) {
     if (task->route == EMB_ROUTE_VISION) return;
     int rc = reply->transport ? reply->transport : emb_vectors_end(&task->vectors);
     if (!rc) return;

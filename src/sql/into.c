@@ -47,6 +47,7 @@ struct into {
   struct row *rows; /* owned array of commit_every */
   int n_rows, commit_every;
   size_t pending_bytes;
+  sqlite3_int64 n_read; /* inputs given to the pipeline */
   sqlite3_int64 n, n_embedded, n_failed, n_commits;
   long long lock_ms;
 };
@@ -90,6 +91,16 @@ static int exec_format(struct into *into, const char *what, struct emb_err *err,
   return rc ? sql_failed(into, rc, what, err) : EMB_OK;
 }
 
+/* Ends both reads of the TEMP table; the next step goes on after the last row. While a statement
+ * reads anything, a COMMIT would keep a read lock on the main database, and in WAL mode an old
+ * snapshot that can not be written from once somebody else has written. */
+static void rewind_readers(struct into *into) {
+  sqlite3_reset(into->inputs);
+  sqlite3_bind_int64(into->inputs, 1, into->n_read);
+  sqlite3_reset(into->ids);
+  sqlite3_bind_int64(into->ids, 1, into->n);
+}
+
 /* Copies the SELECT's rows to a TEMP table of our own. */
 static int copy_inputs(struct into *into, const char *select, struct emb_err *err) {
   sqlite3_stmt *probe = NULL;
@@ -116,14 +127,16 @@ static int copy_inputs(struct into *into, const char *select, struct emb_err *er
                      into->table, (int)n, text);
   sqlite3_finalize(probe);
   if (rc) return rc;
-  char *sql = sqlite3_mprintf("SELECT input%s FROM temp.%s ORDER BY rowid",
+  char *sql = sqlite3_mprintf("SELECT input%s FROM temp.%s WHERE rowid > ?1 ORDER BY rowid",
                               n_columns > 2 ? ", prompt" : "", into->table);
-  char *ids = sqlite3_mprintf("SELECT id FROM temp.%s ORDER BY rowid", into->table);
+  char *ids =
+      sqlite3_mprintf("SELECT id FROM temp.%s WHERE rowid > ?1 ORDER BY rowid", into->table);
   rc = sql && ids ? prepare_one(into, sql, &into->inputs, "rembed_into()", err)
                   : emb_err_set(err, EMB_ENOMEM, "out of memory");
   if (!rc) rc = prepare_one(into, ids, &into->ids, "rembed_into()", err);
   sqlite3_free(sql);
   sqlite3_free(ids);
+  if (!rc) rewind_readers(into);
   return rc;
 }
 
@@ -133,6 +146,7 @@ static int source(void *ctx, struct emb_source_item *item, struct emb_err *err) 
   int rc = sqlite3_step(s);
   if (rc == SQLITE_DONE) return EMB_END;
   if (rc != SQLITE_ROW) return sql_failed(into, rc, "rembed_into()", err);
+  into->n_read++;
   return emb_value_row_input(s, 0, &item->input, err);
 }
 
@@ -206,6 +220,7 @@ static int begin(struct into *into) {
 static int commit(struct into *into, struct emb_err *err) {
   if (!into->n_rows) return EMB_OK;
   sqlite3 *db = into->conn->db;
+  rewind_readers(into);
   int rc = begin(into);
   if (rc) return sql_failed(into, rc, "rembed_into() could not begin a transaction", err);
   long long since = now_ms(into);

@@ -20,6 +20,14 @@ SQLITE_EXTENSION_INIT1
  * sqlite3.h. */
 int sqlite3_rembed_init(sqlite3 *db, char **error, const sqlite3_api_routines *api);
 
+#ifdef SQLITE_CORE
+enum { LOADED = SQLITE_OK }; /* an auto-extension that returns anything else has failed */
+#else
+enum {
+  LOADED = SQLITE_OK_LOAD_PERMANENTLY
+}; /* libcurl may leave a resolver thread behind: never unload */
+#endif
+
 enum { OLDEST_SQLITE = 3038000 };
 
 /* DIRECTONLY: not from views, triggers, CHECKs or generated columns of a database file, since they
@@ -120,6 +128,9 @@ __attribute__((visibility("default")))
                                sqlite3_libversion());
     return SQLITE_ERROR;
   }
+  /* Loaded twice into one connection: replacing the functions would lose the registered clients. */
+  if (sqlite3_exec(db, "SELECT 1 FROM rembed_providers LIMIT 0", NULL, NULL, NULL) == SQLITE_OK)
+    return LOADED;
   struct emb_conn *conn = emb_conn_new(db);
   if (!conn) return SQLITE_NOMEM;
   int rc = SQLITE_OK;
@@ -129,10 +140,5 @@ __attribute__((visibility("default")))
   }
   if (!rc) rc = register_all(db, conn);
   emb_conn_unref(conn);
-  if (rc) return rc;
-#ifdef SQLITE_CORE
-  return SQLITE_OK;
-#else
-  return SQLITE_OK_LOAD_PERMANENTLY; /* libcurl may leave a resolver thread behind: never unload */
-#endif
+  return rc ? rc : LOADED;
 }
