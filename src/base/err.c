@@ -43,6 +43,12 @@ void emb_err_prefix(struct emb_err *err, const char *format, ...) {
   err->message[length] = 0;
 }
 
+void emb_err_redact(struct emb_err *err, const char *secret) {
+  size_t n = secret ? strlen(secret) : 0;
+  if (n < 4) return;
+  for (char *at = err->message; (at = strstr(at, secret)); at += n) memset(at, '*', n);
+}
+
 void emb_err_clear(struct emb_err *err) {
   if (!err) return;
   err->code = EMB_OK;

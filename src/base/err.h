@@ -59,6 +59,9 @@ struct emb_err {
 int emb_err_set(struct emb_err *err, int code, const char *format, ...) EMB_PRINTF(3, 4);
 /* Puts formatted context in front of the stored message, cutting the tail if it gets too long. */
 void emb_err_prefix(struct emb_err *err, const char *format, ...) EMB_PRINTF(2, 3);
+/* Overwrites every occurrence of a secret in the message with asterisks; secrets shorter than 4
+ * bytes and NULL are left. */
+void emb_err_redact(struct emb_err *err, const char *secret);
 /* Forgets the error. */
 void emb_err_clear(struct emb_err *err);
 /* The static text of a code. */

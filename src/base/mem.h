@@ -19,7 +19,8 @@ void emb_wipe(void *p, size_t n);
 void emb_free_secret(char *secret);
 
 /* Test hook: the nth allocation from now fails (1 = the next one), and all after it when `forever`;
- * 0 switches it off. Returns how many allocations were asked for since the last call. */
+ * 0 switches it off. Returns how many allocations were asked for while the hook was armed
+ * (LONG_MAX counts without failing). */
 long emb_mem_fail_at(long nth, int forever);
 
 #endif

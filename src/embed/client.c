@@ -52,8 +52,7 @@ static const struct emb_provider *listed_provider(const char *name, size_t n) {
   return p && !(p->flags & EMB_HIDDEN) ? p : NULL;
 }
 
-/* ---- 1. the text of the options
- * ------------------------------------------------------------------------------- */
+/* ---- 1. the text of the options ---- */
 
 /* 'provider', 'provider:key', 'provider::model'. */
 static int read_short(struct emb_options *options, const char *name, const char *text, size_t n,
@@ -124,34 +123,32 @@ static int read_options(struct emb_options *o, const char *name, const char *tex
   return settle_models(o) ? no_memory(err) : EMB_OK;
 }
 
-/* ---- 2. endpoints
- * --------------------------------------------------------------------------------------------- */
+/* ---- 2. endpoints ---- */
 
 /* The key of an endpoint: option, else environment. */
 static int find_key(struct emb_endpoint *e, const char *option, const char *key_env,
                     const char *url, const char *headers, struct emb_err *err) {
   const struct emb_provider *p = e->provider;
-  e->key_source = "none";
+  strcpy(e->key_source, "none");
   if (option) {
-    e->key_source = "option";
+    strcpy(e->key_source, "option");
     return (e->key = emb_strdup(option)) ? EMB_OK : no_memory(err);
   }
   int own_host = !url || (p->flags & (EMB_NEEDS_URL | EMB_KEY_OPTIONAL));
   const char *names = key_env ? key_env : own_host ? p->key_env : NULL;
   for (const char *word = names; word && *word;) {
-    char variable[128];
     size_t length = strcspn(word, " ");
-    if (length < sizeof variable) {
-      memcpy(variable, word, length);
-      variable[length] = 0;
-      const char *value = getenv(variable);
+    if (length < sizeof e->key_source) {
+      memcpy(e->key_source, word, length);
+      e->key_source[length] = 0;
+      const char *value = getenv(e->key_source);
       if (value && *value) {
-        e->key_source = "environment";
         return (e->key = emb_strdup(value)) ? EMB_OK : no_memory(err);
       }
     }
     word += length + (word[length] == ' ');
   }
+  strcpy(e->key_source, "none");
   if (key_env)
     return emb_err_set(err, EMB_ECONFIG,
                        "key_env names the environment variable %.64s, which is not set", key_env);
@@ -197,6 +194,7 @@ static int open_text(struct emb_client *c, struct emb_err *err) {
   if (!model) model = p->model;
   if (!model && !(p->flags & EMB_MODEL_OPTIONAL))
     return emb_err_set(err, EMB_ECONFIG, "'model' option is required for provider '%s'", p->name);
+  if (model && strchr(p->text_path, '{') && strncmp(model, "models/", 7) == 0) model += 7;
   if (model && !(e->model = emb_strdup(model))) return no_memory(err);
   int rc = emb_wire_url(p, EMB_ROUTE_TEXT, o->url, model, o->api_version, &e->url, err);
   if (!rc) rc = find_key(e, o->key, o->key_env, o->url, o->headers, err);
@@ -232,7 +230,10 @@ static int open_vision(struct emb_client *c, struct emb_err *err) {
     emb_err_set(&e->why, EMB_ECONFIG, "no vision model; set the option vision_model");
     return EMB_OK;
   }
-  if (url && url == o->url && c->text.provider && emb_wire_url_is_endpoint(c->text.provider, url)) {
+  int is_deployment =
+      url && strstr(url, "/deployments/"); /* azure: its path names the text model */
+  if (url && url == o->url && c->text.provider &&
+      (is_deployment || emb_wire_url_is_endpoint(c->text.provider, url))) {
     emb_err_set(&e->why, EMB_ECONFIG,
                 "the client's url is the endpoint of its text model; set the option vision_url to "
                 "describe images");
@@ -252,8 +253,7 @@ static int open_vision(struct emb_client *c, struct emb_err *err) {
   return EMB_OK;
 }
 
-/* ---- 3. what the provider cannot do
- * --------------------------------------------------------------------------- */
+/* ---- 3. what the provider cannot do ---- */
 
 int emb_client_check_task(const struct emb_client *c, const char *input_type, struct emb_err *err) {
   const struct emb_provider *p = c->text.provider;

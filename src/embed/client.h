@@ -16,7 +16,7 @@
 struct emb_endpoint {
   const struct emb_provider *provider; /* NULL: the client has no such route, see `why` */
   char *url, *model, *key;
-  const char *key_source; /* "option", the variable's name, "none" */
+  char key_source[64]; /* "option", the environment variable's name, "none" */
   int accept_gzip;
   struct emb_err why;
 };

@@ -134,8 +134,7 @@ void emb_embed_close(struct emb_embed *e) {
   emb_free(e);
 }
 
-/* ---- reading inputs
- * ------------------------------------------------------------------------------------------- */
+/* ---- reading inputs ---- */
 
 static int is_blank(const char *text, size_t n) {
   for (size_t i = 0; i < n; i++)
@@ -232,13 +231,13 @@ static int has_room(const struct emb_embed *e) {
   return !e->ended && !e->fatal.code && e->n_open < e->max_open && e->open_bytes < MAX_OPEN_BYTES;
 }
 
-/* ---- packing and sending
- * -------------------------------------------------------------------------------------- */
+/* ---- packing and sending ---- */
 
 static size_t token_estimate(size_t bytes) { return bytes / BYTES_PER_TOKEN + 1; }
 
 static int batch_is_full(const struct emb_embed *e) {
   const struct emb_client *c = e->client;
+  if (!e->to_embed.n) return 0; /* a client without a text route has no limits: all 0 */
   if (!e->to_embed.n) return 0; /* a client that only describes has no limits of texts */
   return e->to_embed.n >= e->max_items || e->to_embed.bytes >= (size_t)c->max_bytes ||
          (c->max_tokens && token_estimate(e->to_embed.bytes) >= (size_t)c->max_tokens);

@@ -134,18 +134,23 @@ static int unknown(const char *name, size_t n, struct emb_err *err) {
   return rc;
 }
 
+static int no_object(const char *name, struct emb_err *err) {
+  return emb_err_set(err, EMB_ECONFIG, "option '%s' must be a JSON object", name);
+}
+
 static int set_string(struct emb_options *options, const struct emb_option *row,
                       struct emb_span value, struct emb_err *err) {
   char kind = emb_span_kind(value);
   if (row->type == EMB_OPTION_OBJECT && kind != '{' && kind != '"')
-    return emb_err_set(err, EMB_ECONFIG, "option '%s' must be a JSON object", row->name);
+    return no_object(row->name, err);
   char *text = kind == '{' ? emb_strndup(value.p, value.n) : emb_span_strdup(value);
   if (!text) return emb_err_set(err, EMB_ENOMEM, "out of memory");
   if (row->type == EMB_OPTION_OBJECT) {
     struct emb_span object = {text, strlen(text)};
-    if (emb_span_check(text, object.n, NULL) || emb_span_kind(object) != '{') {
+    int rc = emb_span_check(text, object.n, NULL);
+    if (rc || emb_span_kind(object) != '{') {
       emb_free_secret(text);
-      return emb_err_set(err, EMB_ECONFIG, "option '%s' must be a JSON object", row->name);
+      return rc == EMB_ENOMEM ? emb_err_set(err, rc, "out of memory") : no_object(row->name, err);
     }
   }
   emb_free_secret(*string_at(options, row));
@@ -181,7 +186,8 @@ static int set_number(long *out, const struct emb_option *row, const char *text,
                       struct emb_err *err) {
   double scale = row->type == EMB_OPTION_SECONDS ? 1000 : 1;
   struct emb_span span = {text, n};
-  int good = emb_span_kind(span) == '0' && emb_span_check(text, n, NULL) == EMB_OK;
+  int rc = emb_span_check(text, n, NULL), good = !rc && emb_span_kind(span) == '0';
+  if (rc == EMB_ENOMEM) return emb_err_set(err, rc, "out of memory");
   double number = good ? emb_number_double(text, n) * scale : 0;
   if (good && scale == 1 && number != floor(number)) good = 0;
   if (!good || !(number >= (double)row->min) || !(number <= (double)row->max))

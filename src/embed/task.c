@@ -28,7 +28,7 @@ static void set_verdict(struct emb_verdict *v, enum emb_action action, const str
   if (err) v->err = *err;
 }
 
-static void judge(struct emb_job *job, struct emb_verdict *verdict) {
+static void judge_reply(struct emb_job *job, struct emb_verdict *verdict) {
   struct task *task = job->owner;
   struct emb_reply *reply = &job->reply;
   struct emb_client *client = task->embed->client;
@@ -51,13 +51,21 @@ static void judge(struct emb_job *job, struct emb_verdict *verdict) {
     }
     return;
   }
-  if (!reply->status) return; /* the transport's own words stand */
+  if (!reply->status || reply->transport == EMB_ENOMEM) return; /* the transport's words stand */
   struct emb_refusal refusal;
   emb_wire_refusal(reply, &refusal, &verdict->err);
   if (refusal.quota) verdict->action = EMB_ACTION_FATAL;
   if (is_nan_failure(reply)) verdict->action = EMB_ACTION_SPLIT;
   if (verdict->hint_ms < 0 && refusal.retry_delay[0])
     verdict->hint_ms = emb_retry_duration_ms(refusal.retry_delay);
+}
+
+/* Judges an attempt. A provider may repeat the key in its words: it goes no further than this. */
+static void judge(struct emb_job *job, struct emb_verdict *verdict) {
+  struct task *task = job->owner;
+  judge_reply(job, verdict);
+  emb_err_redact(&verdict->err, task->embed->client->text.key);
+  emb_err_redact(&verdict->err, task->embed->client->vision.key);
 }
 
 static struct emb_input slot_input(const struct slot *slot) {

@@ -176,6 +176,7 @@ static enum emb_action action_of_status(int status) {
   case 422: return EMB_ACTION_SPLIT;
   case 401:
   case 402:
+  case 498: /* cohere: invalid token */
   case 403:
   case 404:
   case 405: return EMB_ACTION_FATAL;

@@ -142,14 +142,20 @@ void rembed_images_batch(sqlite3_context *context, int argc, sqlite3_value **arg
   array_call(context, argc, argv, 1);
 }
 
+/* Thousandths as a decimal number: printf's %f would write the locale's comma. */
+static void add_decimal(struct emb_buf *out, const char *name, long long thousandths) {
+  emb_buf_addf(out, ",\"%s\":%lld.%03lld", name, thousandths / 1000, thousandths % 1000);
+}
+
 static void add_stats(struct batch *b, long long ms) {
-  double seconds = (double)(ms > 0 ? ms : 1) / 1000;
   emb_buf_addf(&b->out,
                ",\"stats\":{\"total_processed\":%lld,\"successful\":%lld,\"failed\":%lld,"
-               "\"total_duration_ms\":%lld,\"avg_time_per_item_ms\":%.3f,\"throughput\":%.3f,"
-               "\"max_concurrent_requests\":%ld}",
-               b->n, b->n_done, b->n_failed, ms, b->n ? (double)ms / (double)b->n : 0.0,
-               (double)b->n / seconds, b->client->options.max_concurrent_requests);
+               "\"total_duration_ms\":%lld",
+               b->n, b->n_done, b->n_failed, ms);
+  add_decimal(&b->out, "avg_time_per_item_ms", b->n ? ms * 1000 / b->n : 0);
+  add_decimal(&b->out, "throughput", b->n * 1000000 / (ms > 0 ? ms : 1));
+  emb_buf_addf(&b->out, ",\"max_concurrent_requests\":%ld}",
+               b->client->options.max_concurrent_requests);
 }
 
 void rembed_images_concurrent(sqlite3_context *context, int argc, sqlite3_value **argv) {

@@ -63,14 +63,12 @@ static int sql_failed(struct into *into, int rc, const char *what, struct emb_er
   return emb_err_set(err, EMB_EARG, "%s: %s", what, sqlite3_errmsg(into->conn->db));
 }
 
-static int is_blank(const char *sql) { return !sql[strspn(sql, " \t\r\n;")]; }
-
 static int prepare_one(struct into *into, const char *sql, sqlite3_stmt **out, const char *what,
                        struct emb_err *err) {
   const char *tail = NULL;
   int rc = sqlite3_prepare_v2(into->conn->db, sql, -1, out, &tail);
   if (rc) return sql_failed(into, rc, what, err);
-  if (!*out || !is_blank(tail))
+  if (!*out || !emb_value_is_empty_sql(into->conn->db, tail))
     return emb_err_set(err, EMB_EARG, "%s must be exactly one SQL statement", what);
   return EMB_OK;
 }
@@ -101,6 +99,23 @@ static void rewind_readers(struct into *into) {
   sqlite3_bind_int64(into->ids, 1, into->n);
 }
 
+/* An interrupted call cannot drop its table: the interrupt stops that too. The next call does. */
+static int drop_leftovers(struct into *into, struct emb_err *err) {
+  static const char find[] =
+      "SELECT name FROM temp.sqlite_master WHERE type = 'table' AND length(name) = 28 AND name "
+      "GLOB 'rembed_into_*' AND substr(name, 13) NOT GLOB '*[^0-9a-f]*'";
+  char name[40];
+  sqlite3_stmt *s = NULL;
+  int rc = prepare_one(into, find, &s, "rembed_into()", err);
+  while (!rc && sqlite3_step(s) == SQLITE_ROW) {
+    sqlite3_snprintf(sizeof name, name, "%s", sqlite3_column_text(s, 0));
+    sqlite3_reset(s);
+    rc = exec_format(into, "rembed_into()", err, "DROP TABLE temp.%s", name);
+  }
+  sqlite3_finalize(s);
+  return rc;
+}
+
 /* Copies the SELECT's rows to a TEMP table of our own. */
 static int copy_inputs(struct into *into, const char *select, struct emb_err *err) {
   sqlite3_stmt *probe = NULL;
@@ -108,11 +123,15 @@ static int copy_inputs(struct into *into, const char *select, struct emb_err *er
   int n_columns = rc ? 0 : sqlite3_column_count(probe),
       readonly = rc ? 0 : sqlite3_stmt_readonly(probe);
   const char *text = rc ? NULL : sqlite3_sql(probe); /* without a tail */
+  if (!rc && sqlite3_bind_parameter_count(probe))
+    rc = emb_err_set(err, EMB_EARG,
+                     "the SELECT of rembed_into() has parameters; write the values into it");
   if (!rc && (!readonly || n_columns < 2 || n_columns > 3))
     rc = emb_err_set(err, EMB_EARG,
                      "the SELECT of rembed_into() must read only and give an id and a text or "
                      "image (and may give a "
                      "prompt)");
+  if (!rc) rc = drop_leftovers(into, err);
   unsigned char random[8];
   sqlite3_randomness(sizeof random, random);
   strcpy(into->table, "rembed_into_");
@@ -204,11 +223,11 @@ static int write_row(struct into *into, const struct row *row) {
   return sqlite3_reset(s);
 }
 
-/* Takes the write lock; another writer is waited for, so that paid results are not thrown away. */
-static int begin(struct into *into) {
+/* BEGIN or COMMIT; other connections are waited for, so that paid results are not thrown away. */
+static int exec_patiently(struct into *into, const char *sql) {
   int rc = SQLITE_BUSY;
   for (int waited = 0; waited < BUSY_LIMIT_MS; waited += BUSY_WAIT_MS) {
-    rc = sqlite3_exec(into->conn->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    rc = sqlite3_exec(into->conn->db, sql, NULL, NULL, NULL);
     if (rc != SQLITE_BUSY) break;
     if (emb_conn_interrupted(into->conn)) return SQLITE_INTERRUPT;
     sqlite3_sleep(BUSY_WAIT_MS);
@@ -216,19 +235,27 @@ static int begin(struct into *into) {
   return rc;
 }
 
+/* An interrupt stops a ROLLBACK too, but a write that is interrupted takes the transaction back. */
+static void rollback(struct into *into) {
+  sqlite3 *db = into->conn->db;
+  if (!sqlite3_get_autocommit(db)) sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+  if (sqlite3_get_autocommit(db)) return;
+  sqlite3_step(into->insert);
+  sqlite3_reset(into->insert);
+}
+
 /* Writes what is pending in one transaction. */
 static int commit(struct into *into, struct emb_err *err) {
   if (!into->n_rows) return EMB_OK;
-  sqlite3 *db = into->conn->db;
   rewind_readers(into);
-  int rc = begin(into);
+  int rc = exec_patiently(into, "BEGIN IMMEDIATE");
   if (rc) return sql_failed(into, rc, "rembed_into() could not begin a transaction", err);
   long long since = now_ms(into);
   for (int i = 0; i < into->n_rows && !rc; i++) rc = write_row(into, &into->rows[i]);
   int why = rc ? sql_failed(into, rc, "the INSERT of rembed_into() failed", err) : EMB_OK;
-  if (!rc) rc = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+  if (!rc) rc = exec_patiently(into, "COMMIT");
   if (rc && !why) why = sql_failed(into, rc, "rembed_into() could not commit", err);
-  if (why && !sqlite3_get_autocommit(db)) sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+  if (why) rollback(into);
   into->lock_ms += now_ms(into) - since;
   for (int i = 0; i < into->n_rows; i++) row_clear(&into->rows[i]);
   into->n_rows = 0;
@@ -253,8 +280,7 @@ static int run(struct into *into, struct emb_err *err) {
   return rc;
 }
 
-/* ---- the function
- * --------------------------------------------------------------------------------------------- */
+/* ---- the function ---- */
 
 static int open_into(struct into *into, int argc, sqlite3_value **argv, struct emb_err *err) {
   const char *texts[3];

@@ -113,6 +113,22 @@ static int register_default(struct emb_conn *conn, struct emb_err *err) {
   return rc;
 }
 
+static int note_row(void *seen, int n, char **values, char **names) {
+  (void)n, (void)values, (void)names;
+  *(int *)seen = 1;
+  return 0;
+}
+
+/* Loaded twice into one connection: replacing the functions would lose the registered clients. */
+static int is_loaded(sqlite3 *db) {
+  static const char question[] = "SELECT 1 FROM pragma_module_list WHERE name = 'rembed_providers'";
+  int seen = 0;
+  /* sqlite3_open() fails when an auto-extension leaves an error code behind. */
+  if (sqlite3_exec(db, question, note_row, &seen, NULL))
+    sqlite3_exec(db, "SELECT 1", NULL, NULL, NULL);
+  return seen;
+}
+
 #ifdef _WIN32
 __declspec(dllexport)
 #elif defined(__GNUC__)
@@ -128,9 +144,7 @@ __attribute__((visibility("default")))
                                sqlite3_libversion());
     return SQLITE_ERROR;
   }
-  /* Loaded twice into one connection: replacing the functions would lose the registered clients. */
-  if (sqlite3_exec(db, "SELECT 1 FROM rembed_providers LIMIT 0", NULL, NULL, NULL) == SQLITE_OK)
-    return LOADED;
+  if (is_loaded(db)) return LOADED;
   struct emb_conn *conn = emb_conn_new(db);
   if (!conn) return SQLITE_NOMEM;
   int rc = SQLITE_OK;

@@ -212,8 +212,6 @@ static int source_query(void *ctx, struct emb_source_item *item, struct emb_err 
   return emb_value_row_input(cursor->query, 1, &item->input, err);
 }
 
-static int is_blank(const char *sql) { return !sql[strspn(sql, " \t\r\n;")]; }
-
 static int prepare(struct stream_cursor *cursor, sqlite3 *db, const char *sql,
                    struct emb_err *err) {
   const char *tail = NULL;
@@ -223,8 +221,12 @@ static int prepare(struct stream_cursor *cursor, sqlite3 *db, const char *sql,
     return emb_err_set(err, EMB_EARG, "the query is empty; give SELECT id, text FROM ...");
   if (!sqlite3_stmt_readonly(cursor->query))
     return emb_err_set(err, EMB_EARG, "the query writes; give a SELECT");
-  if (!is_blank(tail)) return emb_err_set(err, EMB_EARG, "the query holds more than one statement");
-  if (sqlite3_column_count(cursor->query) < 2)
+  if (!emb_value_is_empty_sql(db, tail))
+    return emb_err_set(err, EMB_EARG, "the query holds more than one statement");
+  if (sqlite3_bind_parameter_count(cursor->query))
+    return emb_err_set(err, EMB_EARG, "the query has parameters; write the values into it");
+  int n_columns = sqlite3_column_count(cursor->query);
+  if (n_columns < 2 || n_columns > 3)
     return emb_err_set(
         err, EMB_EARG,
         "the query must give two columns, an id and a text or image (and may give a prompt)");
@@ -265,7 +267,8 @@ static int next_row(sqlite3_vtab_cursor *base) {
 static int limit_of(sqlite3_value *value, int max, const char *name, int *out,
                     struct emb_err *err) {
   if (!value || sqlite3_value_type(value) == SQLITE_NULL) return EMB_OK;
-  sqlite3_int64 number = sqlite3_value_int64(value);
+  int is_whole = sqlite3_value_numeric_type(value) == SQLITE_INTEGER;
+  sqlite3_int64 number = is_whole ? sqlite3_value_int64(value) : 0;
   if (number < 1 || number > max)
     return emb_err_set(err, EMB_EARG, "%s must be a whole number from 1 to %d", name, max);
   *out = (int)number;

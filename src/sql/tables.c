@@ -114,8 +114,7 @@ static void int_or_null(sqlite3_context *context, long long number) {
   if (number) sqlite3_result_int64(context, number);
 }
 
-/* ---- rembed_providers
- * ----------------------------------------------------------------------------------------- */
+/* ---- rembed_providers ---- */
 
 /* The i-th row that is listed. */
 static const struct emb_provider *listed(int i) {
@@ -170,8 +169,7 @@ static int connect_providers(sqlite3 *db, void *aux, int argc, const char *const
 
 const sqlite3_module emb_providers_module = LIST_MODULE(connect_providers);
 
-/* ---- rembed_stats
- * --------------------------------------------------------------------------------------------- */
+/* ---- rembed_stats ---- */
 
 static int count_stats(struct emb_conn *conn) { return conn->registry.n; }
 

@@ -81,6 +81,14 @@ int emb_value_row_input(sqlite3_stmt *row, int column, struct emb_input *input,
   return EMB_OK;
 }
 
+int emb_value_is_empty_sql(sqlite3 *db, const char *sql) {
+  sqlite3_stmt *statement = NULL;
+  int rc = SQLITE_OK;
+  while (!rc && !statement && *sql) rc = sqlite3_prepare_v2(db, sql, -1, &statement, &sql);
+  sqlite3_finalize(statement);
+  return !rc && !statement;
+}
+
 int emb_value_code(int code) {
   switch (code) {
   case EMB_ENOMEM: return SQLITE_NOMEM;

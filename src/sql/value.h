@@ -24,6 +24,8 @@ void emb_value_vector(sqlite3_context *context, const struct emb_client *client,
 void emb_value_error(sqlite3_context *context, const struct emb_err *err);
 /* The full text of an error of an item: its message and request id. sqlite3_free it. */
 char *emb_value_error_text(const struct emb_err *err);
+/* 1 when there is no statement in it: blanks, semicolons and comments. */
+int emb_value_is_empty_sql(sqlite3 *db, const char *sql);
 /* SQLite's code for ours. */
 int emb_value_code(int code);
 /* Gives the bytes of a buffer away as text or blob; reports a failed buffer. */

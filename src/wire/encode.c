@@ -92,23 +92,32 @@ const char *emb_wire_task(const struct emb_provider *provider, const char *input
   return kind == 1 ? provider->query_word : kind == 2 ? provider->document_word : input_type;
 }
 
+/* Adds a header of ours, unless the user's own hold one of that name: theirs wins. */
+static int own_header(const struct emb_call *call, struct emb_request *request, const char *name,
+                      const char *value) {
+  struct emb_span key, other;
+  for (size_t at = 0; call->headers && emb_span_next(span_of(call->headers), &at, &key, &other);)
+    if (key.n == strlen(name) && strncasecmp(key.p, name, key.n) == 0) return EMB_OK;
+  return emb_request_header(request, name, value);
+}
+
 static int add_auth(const struct emb_call *call, struct emb_request *request) {
   int rc = EMB_OK;
   if (call->provider->auth == EMB_AUTH_X_API_KEY)
-    rc = emb_request_header(request, "anthropic-version", "2023-06-01");
+    rc = own_header(call, request, "anthropic-version", "2023-06-01");
   if (rc || !call->key) return rc;
   switch (call->provider->auth) {
   case EMB_AUTH_NONE: return EMB_OK;
-  case EMB_AUTH_API_KEY: return emb_request_header(request, "api-key", call->key);
-  case EMB_AUTH_X_API_KEY: return emb_request_header(request, "x-api-key", call->key);
-  case EMB_AUTH_GOOG: return emb_request_header(request, "x-goog-api-key", call->key);
+  case EMB_AUTH_API_KEY: return own_header(call, request, "api-key", call->key);
+  case EMB_AUTH_X_API_KEY: return own_header(call, request, "x-api-key", call->key);
+  case EMB_AUTH_GOOG: return own_header(call, request, "x-goog-api-key", call->key);
   case EMB_AUTH_BEARER: break;
   }
   char *value = emb_malloc(strlen(call->key) + 8);
   if (!value) return EMB_ENOMEM;
   strcpy(value, "Bearer ");
   strcat(value, call->key);
-  rc = emb_request_header(request, "Authorization", value);
+  rc = own_header(call, request, "Authorization", value);
   emb_free_secret(value);
   return rc;
 }
@@ -132,8 +141,8 @@ int emb_wire_encode(const struct emb_call *call, struct emb_request *request, st
       call->route == EMB_ROUTE_TEXT ? call->provider->text : call->provider->vision;
   request->url = emb_strdup(call->url);
   int rc = request->url ? EMB_OK : EMB_ENOMEM;
-  if (!rc) rc = emb_request_header(request, "Content-Type", "application/json");
-  if (!rc) rc = emb_request_header(request, "Accept", "application/json");
+  if (!rc) rc = own_header(call, request, "Content-Type", "application/json");
+  if (!rc) rc = own_header(call, request, "Accept", "application/json");
   if (!rc) rc = add_auth(call, request);
   if (!rc) rc = add_headers(call, request);
   if (rc == EMB_EARG)

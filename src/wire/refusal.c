@@ -25,7 +25,7 @@ static int is_quota(const char *body) {
 
 static int code_of(int status, int quota) {
   if (quota || status == 402) return EMB_EQUOTA;
-  if (status == 401 || status == 403) return EMB_EAUTH;
+  if (status == 401 || status == 403 || status == 498) return EMB_EAUTH; /* 498: Cohere */
   if (status == 429) return EMB_ERATE;
   if (status == 400 || status == 413 || status == 422) return EMB_EINPUT;
   return EMB_EHTTP;

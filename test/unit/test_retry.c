@@ -156,7 +156,8 @@ static void test_retry__every_status_has_its_action(void **state) {
     case 402:
     case 403:
     case 404:
-    case 405: want = EMB_ACTION_FATAL; break;
+    case 405:
+    case 498: want = EMB_ACTION_FATAL; break;
     case 408:
     case 409:
     case 424:
