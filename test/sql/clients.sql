@@ -24,7 +24,7 @@ SELECT json_extract(options, '$.effective_model'), json_extract(options, '$.key_
   FROM temp.rembed_clients WHERE name = 'text-embedding-ada-002';
 -- env: OPENAI_API_KEY=
 -- expect not: sk-from-environment
---| text-embedding-ada-002|environment
+--| text-embedding-ada-002|OPENAI_API_KEY
 
 -- test: the bare provider under its own name takes the default model
 -- env: OPENAI_API_KEY=sk-from-environment
@@ -218,7 +218,7 @@ INSERT INTO temp.rembed_clients VALUES ('other-env', rembed_client_options('form
 -- env: MY_OWN_KEY=
 SELECT json_extract(options, '$.key_source') FROM temp.rembed_clients WHERE name = 'other-env';
 SELECT length(rembed('other-env', 'hello'));
---| environment
+--| MY_OWN_KEY
 --| 1024
 
 -- test: key_env with an unset variable

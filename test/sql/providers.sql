@@ -32,6 +32,9 @@ INSERT INTO temp.rembed_clients SELECT 'p-' || name, json_set(options, '$.key', 
 INSERT INTO temp.rembed_clients SELECT 'v-' || name, json_set(options, '$.key', 'k', '$.vision_model', 'some-vision-model')
   FROM target WHERE name IN ('openai', 'azure', 'azure-classic', 'ollama', 'gemini', 'mistral', 'llamacpp', 'together',
                              'fireworks', 'deepinfra', 'openrouter', 'lmstudio', 'vllm', 'openai-compatible');
+-- An azure deployment serves one model: pictures need another deployment's url.
+UPDATE temp.rembed_clients SET options = '{"provider":"azure","url":"${SIM}/azure/openai/deployments/emb","key":"k","vision_model":"vis","vision_url":"${SIM}/azure/openai/deployments/vis"}'
+  WHERE name = 'v-azure-classic';
 INSERT INTO temp.rembed_clients VALUES
   ('v-anthropic', '{"provider":"ollama","url":"${SIM}/ollama","vision_provider":"anthropic","vision_url":"${SIM}/anthropic/v1","vision_key":"k"}'),
   ('v-groq', '{"provider":"ollama","url":"${SIM}/ollama","vision_provider":"groq","vision_url":"${SIM}/groq/openai/v1","vision_key":"k"}'),

@@ -60,18 +60,18 @@ SELECT json_extract(options, '$.effective_model'), json_extract(options, '$.effe
 -- env: MIXEDBREAD_API_KEY=
 -- expect like: %|http://localhost:8080/v1/embeddings|none
 --| snowflake-arctic-embed:s|http://localhost:11434/api/embed|none
---| mixedbread-ai/mxbai-embed-large-v1|https://api.mixedbread.com/v1/embeddings|environment
---| jina-embeddings-v2-base-en|https://api.jina.ai/v1/embeddings|environment
---| embed-english-v3.0|https://api.cohere.com/v2/embed|environment
---| nomic-embed-text-v1.5|https://api-atlas.nomic.ai/v1/embedding/text|environment
---| text-embedding-3-small|https://api.openai.com/v1/embeddings|environment
+--| mixedbread-ai/mxbai-embed-large-v1|https://api.mixedbread.com/v1/embeddings|MIXEDBREAD_API_KEY
+--| jina-embeddings-v2-base-en|https://api.jina.ai/v1/embeddings|JINA_API_KEY
+--| embed-english-v3.0|https://api.cohere.com/v2/embed|CO_API_KEY
+--| nomic-embed-text-v1.5|https://api-atlas.nomic.ai/v1/embedding/text|NOMIC_API_KEY
+--| text-embedding-3-small|https://api.openai.com/v1/embeddings|OPENAI_API_KEY
 
 -- test: Cohere's other variable (D15)
 -- env: COHERE_API_KEY=c
 INSERT INTO temp.rembed_clients VALUES ('cohere-other', 'cohere::embed-v4.0');
 -- env: COHERE_API_KEY=
 SELECT json_extract(options, '$.key_source') FROM temp.rembed_clients WHERE name = 'cohere-other';
---| environment
+--| COHERE_API_KEY
 
 -- test: a missing key names the provider's own variable
 INSERT INTO temp.rembed_clients VALUES ('no-key', 'jina::jina-embeddings-v3');
