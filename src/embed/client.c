@@ -152,7 +152,7 @@ static int find_key(struct emb_endpoint *e, const char *option, const char *key_
   if (key_env)
     return emb_err_set(err, EMB_ECONFIG,
                        "key_env names the environment variable %.64s, which is not set", key_env);
-  if (p->auth == EMB_AUTH_NONE || (p->flags & EMB_KEY_OPTIONAL)) return EMB_OK;
+  if (!p->key_env || (p->flags & EMB_KEY_OPTIONAL)) return EMB_OK;
   /* Behind another address there may be a proxy that adds the key; azure always has one, where it
    * needs a key or a token in `headers`. */
   if (url && (headers || !(p->flags & EMB_NEEDS_URL))) return EMB_OK;
@@ -253,6 +253,16 @@ static int open_vision(struct emb_client *c, struct emb_err *err) {
   return EMB_OK;
 }
 
+static int open_routes(struct emb_client *c, struct emb_err *err) {
+  if (!c->options.provider)
+    return emb_err_set(err, EMB_ECONFIG, "'model' or 'format' key is required");
+  int rc = open_text(c, err);
+  if (!rc) rc = open_vision(c, err);
+  if (!rc && !c->text.provider && !c->vision.provider) /* of no use at all */
+    rc = emb_err_set(err, EMB_ECONFIG, "%s", c->vision.why.message);
+  return rc;
+}
+
 /* ---- 3. what the provider cannot do ---- */
 
 int emb_client_check_task(const struct emb_client *c, const char *input_type, struct emb_err *err) {
@@ -313,12 +323,7 @@ int emb_client_new(const char *name, const char *options, size_t n, struct emb_c
   emb_options_init(&c->options);
   int rc = (c->name = emb_strdup(name)) ? EMB_OK : no_memory(err);
   if (!rc) rc = read_options(&c->options, name, options, n, err);
-  if (!rc && !c->options.provider)
-    rc = emb_err_set(err, EMB_ECONFIG, "'model' or 'format' key is required");
-  if (!rc) rc = open_text(c, err);
-  if (!rc) rc = open_vision(c, err);
-  if (!rc && !c->text.provider && !c->vision.provider) /* of no use at all */
-    rc = emb_err_set(err, EMB_ECONFIG, "%s", c->vision.why.message);
+  if (!rc) rc = open_routes(c, err);
   if (!rc) rc = check_options(c, err);
   if (rc) {
     emb_err_prefix(err, "client '%.60s': ", name);

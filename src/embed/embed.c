@@ -445,7 +445,7 @@ int emb_embed_next(struct emb_embed *e, struct emb_result *result, struct emb_er
     if (!e->head && e->fatal.code) { /* the window is shut: let inputs in one by one, to fail */
       rc = pull(e);
       if (rc == EMB_END) continue;
-      if (!rc && e->head->state != SLOT_DONE) rc = fail_unsent(e);
+      if (!rc && e->head && e->head->state != SLOT_DONE) rc = fail_unsent(e);
       if (rc) return stop(e, rc, err);
       continue;
     }

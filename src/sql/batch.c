@@ -123,7 +123,7 @@ static void array_call(sqlite3_context *context, int argc, sqlite3_value **argv,
   const char *task = argc > 2 ? emb_value_text(argv[2], NULL, &nomem) : NULL;
   int rc = nomem ? emb_err_set(&err, EMB_ENOMEM, "out of memory")
                  : open_batch(&b, argv, task, images, &err);
-  if (!rc) {
+  if (!rc && b.client) {
     b.keep_going = b.client->options.on_error == EMB_ON_ERROR_NULL;
     rc = run_batch(&b, &err);
   }

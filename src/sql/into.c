@@ -329,7 +329,7 @@ void rembed_into(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct into into = {.conn = sqlite3_user_data(context)};
   struct emb_err err = {0};
   int rc = open_into(&into, argc, argv, &err);
-  if (!rc) rc = run(&into, &err);
+  if (!rc && into.rows) rc = run(&into, &err);
   close_into(&into);
   if (rc) {
     emb_value_error(context, &err);

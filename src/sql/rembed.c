@@ -108,9 +108,11 @@ static int register_default(struct emb_conn *conn, struct emb_err *err) {
   int rc = emb_client_new("ollama-multimodal", options, sizeof options - 1, &client, err);
   if (rc) return rc;
   client->is_default = 1;
-  rc = emb_registry_add(&conn->registry, client, NULL);
-  if (rc) emb_client_unref(client);
-  return rc;
+  if (emb_registry_add(&conn->registry, client, NULL)) {
+    emb_client_unref(client);
+    return emb_err_set(err, EMB_ENOMEM, "out of memory");
+  }
+  return EMB_OK;
 }
 
 static int note_row(void *seen, int n, char **values, char **names) {

@@ -68,7 +68,10 @@ int emb_json_report(struct emb_json *scan, const char *p, enum emb_json_event ev
 
 void emb_json_value_done(struct emb_json *scan) { scan->state = scan->depth ? S_AFTER : S_DONE; }
 
-static uint64_t top_bit(const struct emb_json *scan) { return (uint64_t)1 << (scan->depth - 1); }
+/* The bit of the innermost container; only asked while there is one. */
+static uint64_t top_bit(const struct emb_json *scan) {
+  return (uint64_t)1 << ((scan->depth - 1) & 63);
+}
 
 static int in_floats(const struct emb_json *scan) {
   return scan->depth && (scan->float_arrays & top_bit(scan));
