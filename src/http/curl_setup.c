@@ -269,9 +269,11 @@ static const char *connect_reason(struct emb_curl_flight *flight) {
 
 static int is_transient(CURLcode rc) {
   switch ((int)rc) {
-  case 6: return 2; /* a wrong name stays wrong; a resolver's hiccup does not */
+  /* a wrong name stays wrong and a server that is not there stays away; a hiccup or a restart do
+   * not */
+  case 6:
+  case 7: return 2;
   case 5:
-  case 7:
   case 8: /* weird reply: a Content-Length that is none */
   case 16:
   case 18:

@@ -77,6 +77,18 @@ static int prepare_one(struct into *into, const char *sql, sqlite3_stmt **out, c
  * ---------------------------------------------------------------------------------------------------
  */
 
+/* Waits for other connections, so that paid results are not thrown away. */
+static int exec_patiently(struct into *into, const char *sql) {
+  int rc = SQLITE_BUSY;
+  for (int waited = 0; waited < BUSY_LIMIT_MS; waited += BUSY_WAIT_MS) {
+    rc = sqlite3_exec(into->conn->db, sql, NULL, NULL, NULL);
+    if (rc != SQLITE_BUSY) break;
+    if (emb_conn_interrupted(into->conn)) return SQLITE_INTERRUPT;
+    sqlite3_sleep(BUSY_WAIT_MS);
+  }
+  return rc;
+}
+
 static int exec_format(struct into *into, const char *what, struct emb_err *err, const char *format,
                        ...) {
   va_list args;
@@ -84,7 +96,7 @@ static int exec_format(struct into *into, const char *what, struct emb_err *err,
   char *sql = sqlite3_vmprintf(format, args);
   va_end(args);
   if (!sql) return emb_err_set(err, EMB_ENOMEM, "out of memory");
-  int rc = sqlite3_exec(into->conn->db, sql, NULL, NULL, NULL);
+  int rc = exec_patiently(into, sql);
   sqlite3_free(sql);
   return rc ? sql_failed(into, rc, what, err) : EMB_OK;
 }
@@ -221,18 +233,6 @@ static int write_row(struct into *into, const struct row *row) {
   if (n > 3) sqlite3_bind_text64(s, 4, row->caption, row->n_caption, SQLITE_STATIC, SQLITE_UTF8);
   sqlite3_step(s);
   return sqlite3_reset(s);
-}
-
-/* BEGIN or COMMIT; other connections are waited for, so that paid results are not thrown away. */
-static int exec_patiently(struct into *into, const char *sql) {
-  int rc = SQLITE_BUSY;
-  for (int waited = 0; waited < BUSY_LIMIT_MS; waited += BUSY_WAIT_MS) {
-    rc = sqlite3_exec(into->conn->db, sql, NULL, NULL, NULL);
-    if (rc != SQLITE_BUSY) break;
-    if (emb_conn_interrupted(into->conn)) return SQLITE_INTERRUPT;
-    sqlite3_sleep(BUSY_WAIT_MS);
-  }
-  return rc;
 }
 
 /* An interrupt stops a ROLLBACK too, but a write that is interrupted takes the transaction back. */

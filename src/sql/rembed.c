@@ -30,9 +30,9 @@ enum {
 
 enum { OLDEST_SQLITE = 3038000 };
 
-/* DIRECTONLY: not from views, triggers, CHECKs or generated columns of a database file, since they
- * reach the network, a file or show settings. Nothing that sends is DETERMINISTIC: SQLite could
- * call it while preparing. */
+/* DIRECTONLY: not from views and triggers of a database file, since they reach the network, a file
+ * or show settings. (CHECKs, generated columns and indexes that are in a file already get past it:
+ * SECURITY.md.) Nothing that sends is DETERMINISTIC: SQLite could call it while preparing. */
 enum {
   SENDS = SQLITE_UTF8 | SQLITE_DIRECTONLY | SQLITE_RESULT_SUBTYPE,
   SENDS_TEXT = SQLITE_UTF8 | SQLITE_DIRECTONLY,

@@ -2,8 +2,8 @@
 /*
  * THE TABLE of providers: one row per name. To add an OpenAI-compatible provider, add a row;
  * nothing else in the code knows provider names. Columns are explained in wire.h (struct
- * emb_provider); a field that is left out is a thing the provider does not have. Sources of the
- * facts: the providers' API references, as cited in docs/providers.md.
+ * emb_provider); a field that is left out is a thing the provider does not have. The golden
+ * cases of test/wire name the sources of the facts.
  */
 #include <stdlib.h>
 #include <string.h>

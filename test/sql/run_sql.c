@@ -366,8 +366,9 @@ int main(int argc, char **argv) {
   }
   setvbuf(stdout, NULL, _IOLBF, 0);
   /* A proxy or a key of the caller's must not reach the tests. */
-  static const char *const strangers[] = {"http_proxy", "https_proxy", "all_proxy", "ALL_PROXY",
-                                          "OPENAI_API_KEY", "OLLAMA_API_KEY", "REMBED_DENY_IN_WRITE"};
+  static const char *const strangers[] = {"http_proxy",          "https_proxy",    "all_proxy",
+                                          "ALL_PROXY",           "OPENAI_API_KEY", "OLLAMA_API_KEY",
+                                          "REMBED_DENY_IN_WRITE"};
   for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++) unsetenv(strangers[i]);
   sim_start(&r.sim, NULL);
   snprintf(r.dead, sizeof r.dead, "127.0.0.1:%d", sim_dead_port());

@@ -117,5 +117,5 @@ SELECT rembed('loud', 'x');
 INSERT INTO temp.rembed_clients VALUES ('crlf', json_object('provider', 'openai', 'key', 'k' || char(13, 10) || 'X-Evil: 1', 'url', '${SIM}/openai/v1'));
 SELECT rembed('crlf', 'x');
 -- requests: 0
--- expect error: client 'crlf'
+-- expect error: client 'crlf': the key or a header holds a line break
 -- expect not: X-Evil

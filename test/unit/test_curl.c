@@ -345,7 +345,7 @@ static void test_curl__refused_connection_names_host_and_port(void **state) {
   prepare_url(&call, url);
   finish(&call);
   assert_int_equal(call.reply.transport, EMB_ECONNECT);
-  assert_int_equal(call.reply.may_retry, 1);
+  assert_int_equal(call.reply.may_retry, 2);
   assert_string_equal(call.reply.transport_text, want);
   release(&call);
   close(fd);
