@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Runs the checks named on the command line, or all; the last line counts them. See run.sh."""
+
+import sys
+import time
+import traceback
+
+import hosts
+import model
+import peers
+import sdk
+import search
+
+CHECKS = {"model": model.check, "search": search.check, "hosts": hosts.check, "sdk": sdk.check}
+
+
+def main():
+    names = sys.argv[1:] or list(CHECKS)
+    for name in names:
+        if name not in CHECKS:
+            sys.exit(f"no check {name!r}; there are: {', '.join(CHECKS)}")
+    tally = peers.Tally()
+    with peers.Servers() as servers:
+        for name in names:
+            began = time.monotonic()
+            print(f"== {name}", flush=True)
+            try:
+                CHECKS[name](tally, servers)
+            except Exception:
+                traceback.print_exc(file=sys.stdout)
+                tally.that(False, f"{name} ran to its end")
+            print(f"   {time.monotonic() - began:.1f} s", flush=True)
+    print(f"{tally.passed} passed, {tally.failed} failed")
+    return 1 if tally.failed or not tally.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# The extension next to programs that are not ours: a model server with real weights (infinity),
+# the model's own library (sentence-transformers), sqlite-vec, better-sqlite3 in Node and
+# the OpenAI SDK.
+#
+# Everything is installed into build/peers from PyPI and npm. The first time that is about 3 GB to
+# download and 6 GB of disk, since PyPI's torch brings CUDA along (no GPU is used); later runs, in
+# fresh clones too, take it from uv's cache. Runs again at will. What is missing is an error, never a
+# skipped check. `run.sh CHECK...` runs only those of model, search, hosts, sdk.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+UPLOADED_BEFORE=2026-11-23T00:00:00Z
+SQLITE_VEC=0.1.9
+BETTER_SQLITE3=12.11.1
+PYTHON=/usr/bin/python3 # Debian's: its sqlite3 module loads extensions, others may not
+PEERS=$PWD/build/peers
+
+die() {
+  echo "test-peers: $*" >&2
+  exit 1
+}
+
+[ "$(uname -sm)" = "Linux x86_64" ] || die "sqlite-vec and torch are pinned for Linux on x86_64"
+for program in "$PYTHON" node npm sqlite3 setpriv apt-cache make g++; do
+  command -v "$program" >/dev/null || die "$program is missing"
+done
+"$PYTHON" -c 'import venv, ensurepip' || die "install python3-venv"
+
+make loadable sim
+
+# The texts are Debian's descriptions of its packages; an image without package lists gets them.
+if [ "$(apt-cache dumpavail | grep -c '^Tag: ')" -lt 2000 ]; then
+  apt-get update -q || die "no Debian package lists; run apt-get update as root"
+fi
+
+mkdir -p "$PEERS"
+[ -x "$PEERS/uv/bin/uv" ] || "$PYTHON" -m venv "$PEERS/uv"
+"$PEERS/uv/bin/pip" install -q 'uv==0.13.9'
+[ -x "$PEERS/venv/bin/python" ] || "$PEERS/uv/bin/uv" venv -q --python "$PYTHON" "$PEERS/venv"
+"$PEERS/uv/bin/uv" pip install -q --python "$PEERS/venv/bin/python" \
+  --exclude-newer "$UPLOADED_BEFORE" -r test/peers/requirements.txt
+
+# sqlite-vec is a ready-made library inside its npm package. better-sqlite3 is compiled (a minute,
+# once), since its binary is no part of the package; the headers are those of the Node at hand.
+[ ! -f /usr/include/node/node.h ] || export npm_config_nodedir=/usr
+npm_config_build_from_source=true npm install --prefix "$PEERS/npm" --no-audit --no-fund \
+  --loglevel=error "sqlite-vec@$SQLITE_VEC" "better-sqlite3@$BETTER_SQLITE3"
+[ -f "$PEERS/npm/node_modules/sqlite-vec-linux-x64/vec0.so" ] || die "npm brought no vec0.so"
+
+# No hub, no usage reports, no GPU: the weights come out of a Python package.
+export HF_HUB_OFFLINE=1 TRANSFORMERS_OFFLINE=1 DO_NOT_TRACK=1 INFINITY_ANONYMOUS_USAGE_STATS=0
+export CUDA_VISIBLE_DEVICES='' TOKENIZERS_PARALLELISM=false OMP_WAIT_POLICY=PASSIVE
+export PYTHONDONTWRITEBYTECODE=1
+exec "$PEERS/venv/bin/python" test/peers/check.py "$@"
