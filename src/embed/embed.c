@@ -237,7 +237,6 @@ static size_t token_estimate(size_t bytes) { return bytes / BYTES_PER_TOKEN + 1;
 
 static int batch_is_full(const struct emb_embed *e) {
   const struct emb_client *c = e->client;
-  if (!e->to_embed.n) return 0; /* a client without a text route has no limits: all 0 */
   if (!e->to_embed.n) return 0; /* a client that only describes has no limits of texts */
   return e->to_embed.n >= e->max_items || e->to_embed.bytes >= (size_t)c->max_bytes ||
          (c->max_tokens && token_estimate(e->to_embed.bytes) >= (size_t)c->max_tokens);
