@@ -24,6 +24,13 @@ static void sleep_ms(long ms) {
   nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
 }
 
+/* Waits until the simulator has done with every request: it counts their items at their ends. */
+static long drain(void) {
+  long left = -1;
+  for (int i = 0; i < 1000 && (left = sim_stat(&sim, "in_flight")) != 0; i++) sleep_ms(5);
+  return left;
+}
+
 /* A stream of `n` made up texts. */
 static sqlite3_stmt *stream(sqlite3 *db, const char *client, int n) {
   sqlite3_stmt *statement = NULL;
@@ -59,6 +66,8 @@ static void first_row(sqlite3 *db) {
 static void limit(sqlite3 *db) {
   enum { WINDOW = (2 + 2) * 5 };
   add_client(db, &sim, "limit", "", ",\"batch_size\":5,\"max_concurrent_requests\":2");
+  drain(); /* of the test before */
+  sim_reset(&sim);
   sim_config(&sim, "{\"latency_ms\":5}");
   check(is(db,
            "SELECT count(*) FROM (SELECT id FROM rembed_stream('limit', 'WITH RECURSIVE n(i) AS "
@@ -66,6 +75,7 @@ static void limit(sqlite3 *db) {
            "10"),
         "LIMIT 10 of a query without end");
   sleep_ms(50);
+  drain();
   long n = sim_stat(&sim, "items");
   printf("after LIMIT 10: %ld items were sent, window %d\n", n, WINDOW);
   check(n >= 10 && n <= WINDOW + 10, "LIMIT 10 sends no more than the window and 10 items");
@@ -179,9 +189,7 @@ static void abandoned(sqlite3 *db) {
   printf("abandoned with %ld requests in flight: %.1f ms\n", in_flight, best);
   check(in_flight >= 10, "requests are in flight when the cursor is abandoned");
   check(best < 50, "an abandoned cursor returns at once");
-  long left = -1;
-  for (int i = 0; i < 1000 && (left = sim_stat(&sim, "in_flight")) > 0; i++) sleep_ms(5);
-  check(left == 0, "and nothing stays in flight");
+  check(drain() == 0, "and nothing stays in flight");
   sim_reset(&sim);
   check(is(db, "SELECT length(rembed('ends', 'hello'))", "1024"), "the connection is usable");
 }
@@ -357,7 +365,9 @@ static void memory(void) {
   long few = peak_of(self, 20000), many = peak_of(self, 200000);
   printf("peak memory: %ld KB for 20,000 rows, %ld KB for 200,000\n", few, many);
   check(few > 0 && many > 0, "both children stream all rows");
+#ifndef __SANITIZE_ADDRESS__ /* which keeps what was freed */
   check(many - few <= 4096, "ten times the rows take no more memory");
+#endif
 }
 
 /* ---- the write lock ---- */

@@ -576,3 +576,37 @@ SELECT rembed_into('t', NULL, 'INSERT INTO vectors VALUES (?1, ?2)');
 -- test: nothing was written by all of these
 SELECT count(*), (SELECT count(*) FROM docs) FROM vectors;
 --| 0|100
+
+-- test: rembed_into with a SELECT with parameters
+SELECT rembed_into('t', 'SELECT id, body FROM docs WHERE id = ?1', 'INSERT INTO vectors VALUES (?1, ?2)');
+-- expect error: the SELECT of rembed_into() has parameters; write the values into it
+
+-- test: rembed_into takes a comment and a semicolon at the end
+SELECT json_extract(rembed_into('t', 'SELECT id, body FROM docs WHERE id = 1 ; -- one', 'INSERT INTO vectors VALUES (?1, ?2); '), '$.embedded', '$.commits');
+SELECT json_extract(rembed_into('t', 'WITH d AS (SELECT * FROM docs) SELECT id, body FROM d WHERE id IN (2, 3) ORDER BY id DESC -- two', 'REPLACE INTO vectors VALUES (?1, ?2)'), '$.embedded');
+SELECT group_concat(id) FROM (SELECT id FROM vectors ORDER BY id);
+DELETE FROM vectors;
+--| [1,1]
+--| 2
+--| 1,2,3
+
+-- test: rembed_into of no rows commits nothing
+SELECT json_extract(rembed_into('t', 'SELECT id, body FROM docs WHERE 0', 'INSERT INTO vectors VALUES (?1, ?2)'), '$.rows', '$.commits');
+-- requests: 0
+--| [0,0]
+
+-- test: NULL inputs are written as NULL by rembed_into
+SELECT json_extract(rembed_into('t', 'VALUES (1, NULL), (2, ''two'')', 'INSERT INTO vectors VALUES (?1, ?2)'), '$.rows', '$.embedded', '$.failed');
+SELECT id, length(embedding) FROM vectors;
+DELETE FROM vectors;
+--| [2,1,0]
+--| 1|NULL
+--| 2|1024
+
+-- test: a query of rembed_into that fails half-way writes nothing
+SELECT rembed_into('t', 'SELECT id, CASE WHEN id = 5 THEN abs(-9223372036854775808) ELSE body END FROM docs', 'INSERT INTO vectors VALUES (?1, ?2)');
+-- expect error: the SELECT of rembed_into(): integer overflow
+
+-- test: and leaves nothing behind
+SELECT (SELECT count(*) FROM vectors), (SELECT count(*) FROM sqlite_temp_master WHERE name LIKE 'rembed_into%');
+--| 0|0
