@@ -42,11 +42,18 @@ char emb_span_kind(struct emb_span value) {
   return *value.p == '-' || (*value.p >= '0' && *value.p <= '9') ? '0' : 0;
 }
 
-/* Position after the string that starts at i. */
+/* Position after the string that starts at i. Images in base64 are long strings without escapes:
+ * memchr finds their ends. */
 static size_t skip_string(const char *p, size_t n, size_t i) {
-  for (i++; i < n && p[i] != '"'; i++)
-    if (p[i] == '\\') i++;
-  return i < n ? i + 1 : n;
+  const char *at = p + i + 1, *end = p + n, *quote = NULL;
+  while (at < end) {
+    if (!quote || quote < at) quote = memchr(at, '"', (size_t)(end - at));
+    if (!quote) return n;
+    const char *escape = memchr(at, '\\', (size_t)(quote - at));
+    if (!escape) return (size_t)(quote - p) + 1;
+    at = escape + 2;
+  }
+  return n;
 }
 
 /* Position after the value that starts at i. */
