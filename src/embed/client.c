@@ -305,9 +305,7 @@ static int check_options(const struct emb_client *c, struct emb_err *err) {
   return emb_client_check_task(c, o->input_type, err);
 }
 
-/* ---- life
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- life ---- */
 
 static void endpoint_release(struct emb_endpoint *e) {
   emb_free(e->url);

@@ -359,9 +359,7 @@ static int fill(struct emb_embed *e) {
   }
 }
 
-/* ---- results
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- results ---- */
 
 static int collect(struct emb_embed *e) {
   for (struct task *task = e->tasks, *next; task; task = next) {

@@ -73,9 +73,7 @@ static int prepare_one(struct into *into, const char *sql, sqlite3_stmt **out, c
   return EMB_OK;
 }
 
-/* ---- inputs
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- inputs ---- */
 
 /* Waits for other connections, so that paid results are not thrown away. */
 static int exec_patiently(struct into *into, const char *sql) {
@@ -181,9 +179,7 @@ static int source(void *ctx, struct emb_source_item *item, struct emb_err *err) 
   return emb_value_row_input(s, 0, &item->input, err);
 }
 
-/* ---- results
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- results ---- */
 
 static void row_clear(struct row *row) {
   sqlite3_value_free(row->id);
@@ -274,8 +270,8 @@ static int run(struct into *into, struct emb_err *err) {
     if (rc) break;
   }
   if (rc == EMB_END) return commit(into, err);
-  struct emb_err
-      ignored; /* paid for is paid for: what is there is written before the error is reported */
+  /* paid for is paid for: what is there is written before the error is reported */
+  struct emb_err ignored;
   if (rc != EMB_EINTERRUPT && rc != EMB_ENOMEM) commit(into, &ignored);
   return rc;
 }

@@ -181,9 +181,7 @@ static int close_cursor(sqlite3_vtab_cursor *base) {
   return SQLITE_OK;
 }
 
-/* ---- the source
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- the source ---- */
 
 static int query_failed(sqlite3 *db, int rc, struct emb_err *err) {
   if (rc == SQLITE_NOMEM) return emb_err_set(err, EMB_ENOMEM, "out of memory");
@@ -233,9 +231,7 @@ static int prepare(struct stream_cursor *cursor, sqlite3 *db, const char *sql,
   return EMB_OK;
 }
 
-/* ---- the cursor
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- the cursor ---- */
 
 static int fail_with(struct stream_cursor *cursor, struct emb_err *err) {
   char *text = emb_value_error_text(err);
