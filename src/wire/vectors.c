@@ -370,8 +370,13 @@ static int on_event(void *ctx, struct emb_json *scan, enum emb_json_event event,
 }
 
 int emb_vectors_write(struct emb_vectors *vectors, const char *bytes, size_t n) {
+  int at_start = !vectors->scan.depth && !vectors->n_items;
   int rc = emb_json_feed(&vectors->scan, bytes, n);
-  if (rc && !vectors->err.code) vectors->err = vectors->scan.err;
+  if (!rc || vectors->err.code) return rc;
+  vectors->err = vectors->scan.err;
+  /* What is no JSON from the first byte on is a web page: the address is wrong. */
+  if (rc == EMB_EREPLY && at_start && !vectors->scan.depth && !vectors->n_items)
+    emb_err_prefix(&vectors->err, "the reply is not JSON, check the client's url: ");
   return rc;
 }
 

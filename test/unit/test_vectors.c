@@ -287,7 +287,7 @@ static void test_vectors__never_accepts_a_cut_reply(void **state) {
 
 static void test_vectors__refuses_what_is_not_json(void **state) {
   (void)state;
-  check(&openai, 1, 0, "<html>", NULL, "bad JSON: '<'");
+  check(&openai, 1, 0, "<html>", NULL, "not JSON, check the client's url: bad JSON: '<'");
   check(&openai, 1, 0, "", NULL, "no JSON text");
   check(&openai, 1, 0, "{\"data\":[{\"embedding\":[1]}]} x", NULL, "bad JSON: 'x'");
   char bomb[3000];
