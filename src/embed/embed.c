@@ -451,9 +451,3 @@ int emb_embed_next(struct emb_embed *e, struct emb_result *result, struct emb_er
     if (rc) return stop(e, rc, err);
   }
 }
-
-void emb_embed_pump(struct emb_embed *e) {
-  if (e->failed || emb_engine_poll(e->engine, 0) || collect(e)) return;
-  int rc = fill(e);
-  if (rc) stop(e, rc, NULL);
-}

@@ -67,8 +67,6 @@ int emb_embed_open(struct emb_client *client, struct emb_engine *engine, emb_sou
 /* EMB_OK and the next result, EMB_END, or an error that ends the pipeline (EMB_EINTERRUPT,
  * EMB_ENOMEM, the source's). Sticky. */
 int emb_embed_next(struct emb_embed *embed, struct emb_result *result, struct emb_err *err);
-/* Moves what is in flight without waiting: for a consumer that works long on one row. */
-void emb_embed_pump(struct emb_embed *embed);
 /* Cancels what is in flight and frees everything; NULL is fine. */
 void emb_embed_close(struct emb_embed *embed);
 

@@ -16,7 +16,7 @@ enum emb_json_state {
   S_LITERAL,
   S_STRING,
   S_ESCAPE, /* after a backslash */
-  S_HEX     /* in \uXXXX */
+  S_HEX     /* in the four digits after \u */
 };
 
 enum emb_json_string_mode { M_COLLECT, M_SKIP, M_BASE64 };

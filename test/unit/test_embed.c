@@ -158,22 +158,6 @@ static void test_embed__options_of_one_run_win(void **state) {
   world_release(&w);
 }
 
-static void test_embed__pump_moves_what_is_in_flight(void **state) {
-  (void)state;
-  world_start_run(&w, "{\"format\":\"ollama\",\"batch_size\":1}", 30, NULL);
-  next_vector(&w, 0, 0);
-  int before = w.n_requests;
-  for (int i = 0; i < 5; i++) {
-    w.now += 20;
-    emb_embed_pump(w.embed);
-    emb_embed_pump(w.embed);
-  }
-  assert_true(w.n_requests > before);
-  for (int i = 1; i < 30; i++) next_vector(&w, i, i);
-  assert_end(&w);
-  world_release(&w);
-}
-
 /* ---- images ---- */
 
 static struct emb_input images[100];
@@ -315,7 +299,6 @@ int main(void) {
       cmocka_unit_test(test_embed__splits_batches_by_tokens),
       cmocka_unit_test(test_embed__keeps_within_its_window),
       cmocka_unit_test(test_embed__options_of_one_run_win),
-      cmocka_unit_test(test_embed__pump_moves_what_is_in_flight),
       cmocka_unit_test(test_embed__images_go_through_captions_in_batches),
       cmocka_unit_test(test_embed__texts_and_images_mix),
       cmocka_unit_test(test_embed__describe_only_gives_captions),
