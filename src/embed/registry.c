@@ -14,10 +14,15 @@ void emb_registry_release(struct emb_registry *r) {
   memset(r, 0, sizeof *r);
 }
 
-struct emb_client *emb_registry_find(const struct emb_registry *r, const char *name) {
+int emb_registry_index(const struct emb_registry *r, const char *name) {
   for (int i = 0; i < r->n; i++)
-    if (strcmp(r->clients[i]->name, name) == 0) return r->clients[i];
-  return NULL;
+    if (strcmp(r->clients[i]->name, name) == 0) return i;
+  return -1;
+}
+
+struct emb_client *emb_registry_find(const struct emb_registry *r, const char *name) {
+  int at = emb_registry_index(r, name);
+  return at < 0 ? NULL : r->clients[at];
 }
 
 int emb_registry_position(const struct emb_registry *r, long long id) {

@@ -14,6 +14,8 @@ struct emb_registry {
 void emb_registry_release(struct emb_registry *registry);
 /* The client of that name (borrowed), or NULL. */
 struct emb_client *emb_registry_find(const struct emb_registry *registry, const char *name);
+/* Position of the client of that name, or -1. */
+int emb_registry_index(const struct emb_registry *registry, const char *name);
 /* Position of a row number, or -1. */
 int emb_registry_position(const struct emb_registry *registry, long long id);
 /* Adds a client (takes over the caller's reference on success); the name must be free. */

@@ -98,13 +98,9 @@ static int filter(sqlite3_vtab_cursor *base, int plan, const char *text, int arg
   cursor->end = r->n;
   if (!plan) return SQLITE_OK;
   const char *name = (const char *)sqlite3_value_text(argv[0]);
-  for (int i = 0; name && i < r->n; i++)
-    if (strcmp(r->clients[i]->name, name) == 0) {
-      cursor->position = i;
-      cursor->end = i + 1;
-      return SQLITE_OK;
-    }
-  cursor->end = 0;
+  int at = name ? emb_registry_index(r, name) : -1;
+  cursor->position = at < 0 ? 0 : at;
+  cursor->end = at + 1;
   return SQLITE_OK;
 }
 
@@ -147,13 +143,6 @@ static int fail_with(sqlite3_vtab *base, const struct emb_err *err) {
   return fail(base, emb_value_code(err->code), err->message);
 }
 
-/* Position of the client of that name, or -1. */
-static int position_of(const struct emb_registry *r, const char *name) {
-  for (int i = 0; i < r->n; i++)
-    if (strcmp(r->clients[i]->name, name) == 0) return i;
-  return -1;
-}
-
 /* Makes a client from the two values; the error is on the table. */
 static int make_client(sqlite3_vtab *base, sqlite3_value *name_value, sqlite3_value *options_value,
                        struct emb_client **out) {
@@ -178,7 +167,7 @@ static int insert(sqlite3_vtab *base, struct emb_conn *conn, sqlite3_value **arg
   struct emb_client *client = NULL;
   int rc = make_client(base, argv[2 + COLUMN_NAME], argv[2 + COLUMN_OPTIONS], &client);
   if (rc) return rc;
-  int at = position_of(r, client->name);
+  int at = emb_registry_index(r, client->name);
   if (at >= 0 && !r->clients[at]->is_default &&
       sqlite3_vtab_on_conflict(conn->db) != SQLITE_REPLACE) {
     char *text = sqlite3_mprintf(
@@ -203,7 +192,7 @@ static int insert(sqlite3_vtab *base, struct emb_conn *conn, sqlite3_value **arg
 static int rename_client(sqlite3_vtab *base, struct emb_registry *r, int at, sqlite3_value *value) {
   const char *name = (const char *)sqlite3_value_text(value);
   if (!name || !*name) return fail(base, SQLITE_ERROR, "a client needs a name");
-  int other = position_of(r, name);
+  int other = emb_registry_index(r, name);
   if (other >= 0 && other != at)
     return fail(base, SQLITE_CONSTRAINT, "a client of that name exists already");
   char *copy = emb_strdup(name);
@@ -224,7 +213,7 @@ static int change(sqlite3_vtab *base, struct emb_conn *conn, sqlite3_value **arg
   struct emb_client *client = NULL;
   int rc = make_client(base, argv[2 + COLUMN_NAME], argv[2 + COLUMN_OPTIONS], &client);
   if (rc) return rc;
-  int other = position_of(r, client->name);
+  int other = emb_registry_index(r, client->name);
   if (other >= 0 && other != at) {
     emb_client_unref(client);
     return fail(base, SQLITE_CONSTRAINT, "a client of that name exists already");
