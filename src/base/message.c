@@ -3,6 +3,7 @@
 #include "base/message.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 
@@ -27,6 +28,20 @@ int emb_request_header(struct emb_request *request, const char *name, const char
   memcpy(line + n_name + 2, value, n_value + 1);
   request->headers[request->n_headers++] = line;
   return EMB_OK;
+}
+
+void emb_request_drop_header(struct emb_request *request, const char *name) {
+  size_t n = strlen(name);
+  int kept = 0;
+  for (int i = 0; i < request->n_headers; i++) {
+    char *line = request->headers[i];
+    if (strncasecmp(line, name, n) == 0 && line[n] == ':')
+      emb_free_secret(line);
+    else
+      request->headers[kept++] = line;
+  }
+  for (int i = kept; i < request->n_headers; i++) request->headers[i] = NULL;
+  request->n_headers = kept;
 }
 
 void emb_reply_clear(struct emb_reply *reply) {

@@ -57,6 +57,8 @@ void emb_request_release(
     struct emb_request *request); /* safe twice and on zeroed memory; wipes headers */
 int emb_request_header(struct emb_request *request, const char *name,
                        const char *value) EMB_MUST_USE;
+/* Wipes and removes every header of that name, whatever its case. */
+void emb_request_drop_header(struct emb_request *request, const char *name);
 void emb_reply_clear(struct emb_reply *reply); /* ready for another attempt; keeps body memory */
 void emb_reply_release(struct emb_reply *reply);
 
