@@ -56,6 +56,9 @@ $(BUILD)/test_%: $(BUILD)/test/unit/test_%.o $(call obj,$(CORE))
 $(BUILD)/run_golden: $(BUILD)/test/wire/run_golden.o $(call obj,$(CORE))
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcurl -lm -lpthread
 
+$(BUILD)/sigv4_sign: $(BUILD)/test/peers/sigv4_sign.o $(call obj,$(CORE))
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcurl -lm -lpthread
+
 $(BUILD)/run_sql: $(BUILD)/test/sql/run_sql.o $(BUILD)/test/support/sim.o
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lsqlite3 -lm -lpthread
 

@@ -66,6 +66,7 @@ URLS = [
     HOST + "//",
     HOST + ":443/model/x%3A0/invoke",
     HOST + ":8443/model/x%3A0/invoke",
+    HOST + ":444/model/x%3A0/invoke",
     HOST + ":80/model/x%3A0/invoke",
     "HTTPS://BEDROCK-Runtime.us-east-1.AmazonAWS.com/Model/X%3A0/invoke",
     "http://127.0.0.1:9000/model/x%3A0/invoke",

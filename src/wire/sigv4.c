@@ -8,8 +8,9 @@
  * the session token (a signed header) is left in memory that was given back. What is sorted or
  * rewritten first (headers, query, path) is an array of spans or a buffer of its own.
  *
- * Where botocore and AWS's description differ, botocore is followed; with one exception: a header
- * without a value is left out, because libcurl does not send it.
+ * What AWS's description leaves open is done as botocore does it, but for two things: a header
+ * without a value is left out, because libcurl does not send it, and a Date is not signed in place
+ * of X-Amz-Date but dropped.
  */
 #include "wire/sigv4.h"
 

@@ -10,8 +10,15 @@ import model
 import peers
 import sdk
 import search
+import sigv4
 
-CHECKS = {"model": model.check, "search": search.check, "hosts": hosts.check, "sdk": sdk.check}
+CHECKS = {
+    "model": model.check,
+    "search": search.check,
+    "hosts": hosts.check,
+    "sdk": sdk.check,
+    "sigv4": sigv4.check,
+}
 
 
 def main():

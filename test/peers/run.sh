@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # The extension next to programs that are not ours: a model server with real weights (infinity),
-# the model's own library (sentence-transformers), sqlite-vec, better-sqlite3 in Node and
-# the OpenAI SDK.
+# the model's own library (sentence-transformers), sqlite-vec, better-sqlite3 in Node,
+# the OpenAI SDK and AWS's signer.
 #
 # Everything is installed into build/peers from PyPI and npm. The first time that is about 3 GB to
 # download and 6 GB of disk, since PyPI's torch brings CUDA along (no GPU is used); later runs, in
 # fresh clones too, take it from uv's cache. Runs again at will. What is missing is an error, never a
-# skipped check. `run.sh CHECK...` runs only those of model, search, hosts, sdk.
+# skipped check. `run.sh CHECK...` runs only those of model, search, hosts, sdk,
+# sigv4.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -28,7 +29,7 @@ for program in "$PYTHON" node npm sqlite3 setpriv apt-cache make g++; do
 done
 "$PYTHON" -c 'import venv, ensurepip' || die "install python3-venv"
 
-make loadable sim
+make loadable sim build/sigv4_sign
 
 # The texts are Debian's descriptions of its packages; an image without package lists gets them.
 if [ "$(apt-cache dumpavail | grep -c '^Tag: ')" -lt 2000 ]; then
