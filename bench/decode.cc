@@ -117,7 +117,7 @@ int main(int argc, char **argv) {
   }
 
   struct emb_vectors vectors;
-  if (emb_vectors_init(&vectors, &shape, kVectors, kDims)) die("init");
+  if (emb_vectors_init(&vectors, &shape, EMB_ELEMENT_FLOAT, kVectors, kDims)) die("init");
   simdjson::dom::parser dom;
   simdjson::ondemand::parser ondemand;
   printf("%-8s %-22s %8s %8s %6s\n", "reply", "decoder", "ns/float", "MB/s", "ratio");

@@ -84,9 +84,10 @@ static const char options_head[] =
     "```\n"
     "\n"
     "- A name that is not in the table is an error that lists the names that are.\n"
-    "- An option that the provider cannot honour (`dimensions`, `truncate`, `user`, `input_type`,\n"
-    "  `encoding` base64, `normalize` false) is an error when the client is registered;\n"
-    "  [providers.md](providers.md) says who has what.\n"
+    "- An option that neither the provider nor this side can honour (`dimensions`, `truncate`, "
+    "`user`,\n"
+    "  `input_type`, `encoding` base64, `normalize` false) is an error when the client is\n"
+    "  registered; [providers.md](providers.md) says who has what.\n"
     "- `null` leaves the default; numbers and flags may also be given as text.\n"
     "- A nested `\"options\"` object is merged into the outer one.\n"
     "- Sizes are bytes, times are seconds; fractions of a second are allowed.\n"
@@ -137,7 +138,7 @@ static const char providers_head[] =
     "one of them is an option (`model`, `vision_model`, `batch_size`, `max_batch_tokens`, `url`).\n"
     "\n";
 
-static const char *yes(const void *field) { return field ? "yes" : ""; }
+static const char *yes(int has) { return has ? "yes" : ""; }
 
 static void names_of(const struct emb_provider *p) {
   printf("| `%s`", p->name);
@@ -147,6 +148,29 @@ static void names_of(const struct emb_provider *p) {
   putchar(')');
 }
 
+/* "A+B+C?" as `A`:`B`:`C`. */
+static void keys_of(const struct emb_provider *p) {
+  for (const char *at = p->key_env; at && *at;) {
+    size_t n = strcspn(at, " +?");
+    printf("`%.*s`", (int)n, at);
+    at += n;
+    if (*at == '?') at++;
+    fputs(*at == '+' ? " with " : *at ? ", " : "", stdout);
+    if (*at) at++;
+  }
+  if (p->flags & EMB_KEY_OPTIONAL) fputs(p->key_env ? " (optional)" : "`key`, optional", stdout);
+}
+
+/* Where region and account come from. */
+static void parts_of(const struct emb_provider *p) {
+  if (p->region || p->region_env) {
+    fputs("; `region`", stdout);
+    if (p->region_env) fputs(" or ", stdout), words(p->region_env, ' ');
+    if (p->region) printf(" (`%s`)", p->region);
+  }
+  if (p->account_env) fputs("; `account` or ", stdout), words(p->account_env, ' ');
+}
+
 static void print_text(const struct emb_provider *rows, int n) {
   fputs("## Text embedding\n\n"
         "| provider | default base url | key from | default model | texts a request | tokens a "
@@ -154,46 +178,109 @@ static void print_text(const struct emb_provider *rows, int n) {
         stdout);
   for (int i = 0; i < n; i++) {
     const struct emb_provider *p = &rows[i];
-    if ((p->flags & EMB_HIDDEN) || !p->text) continue;
+    if (p->of || !p->text.item) continue;
     names_of(p);
     if (p->flags & EMB_NEEDS_URL)
       printf(" | none: give `url`, for example `%s` | ", p->base_url);
     else
       printf(" | `%s` | ", p->base_url);
-    words(p->key_env, ' ');
-    if (p->flags & EMB_KEY_OPTIONAL) fputs(p->key_env ? " (optional)" : "`key`, optional", stdout);
+    keys_of(p);
+    parts_of(p);
     fputs(" | ", stdout);
     if (p->model)
       printf("`%s`", p->model);
     else
       fputs(p->flags & EMB_MODEL_OPTIONAL ? "what the server serves" : "none: give `model`",
             stdout);
-    printf(" | %d | ", p->max_items);
-    if (p->max_tokens) printf("%d", p->max_tokens);
+    printf(" | %d | ", p->text.max_items);
+    if (p->text.max_tokens) printf("%d", p->text.max_tokens);
     fputs(" |\n", stdout);
   }
+  fputs("\nOf the variables under \"key from\", the first that is set is used, and only for the "
+        "provider's own\naddress: see the README. A batch is filled to 80 % of the tokens a "
+        "request, estimated as bytes/3.\n\n",
+        stdout);
+}
+
+/* What the provider's forms differ in: "yes" for all, "some models" for one of them. */
+static const char *over_rows(const struct emb_provider *p,
+                             int (*has)(const struct emb_provider *)) {
+  int n = 0, n_rows = 0;
+  for (const struct emb_provider *row = NULL; (row = emb_provider_next(p, row));) {
+    if (!row->text.item) continue;
+    n_rows++;
+    n += has(row);
+  }
+  return !n ? "" : n == n_rows ? "yes" : has(p) ? "yes, not all models" : "some models";
+}
+
+static int has_dims(const struct emb_provider *p) { return p->dims_field != NULL; }
+static int has_truncate(const struct emb_provider *p) { return p->truncate_field != NULL; }
+static int has_normalize(const struct emb_provider *p) { return p->normalize_field != NULL; }
+static int has_base64(const struct emb_provider *p) { return p->encoding_field != NULL; }
+static int has_int8(const struct emb_provider *p) { return p->int8.field != NULL; }
+static int has_bit(const struct emb_provider *p) { return p->bit.field != NULL; }
+static int has_task(const struct emb_provider *p) {
+  return p->task_field || p->flags & EMB_TASK_IN_MODEL;
 }
 
 static void print_fields(const struct emb_provider *rows, int n) {
-  fputs("\nOf the variables under \"key from\", the first that is set is used, and only for the "
-        "provider's own\naddress: see the README. A batch is filled to 80 % of the tokens a "
-        "request, estimated as bytes/3.\n\n"
-        "## What a text client can set\n\n"
+  fputs("## What the provider does itself\n\n"
         "| provider | `dimensions` | `input_type` | `truncate` | `normalize` false | `user` | "
-        "vectors as base64 |\n|---|---|---|---|---|---|---|\n",
+        "base64 | `int8` | `bit` |\n|---|---|---|---|---|---|---|---|---|\n",
         stdout);
   for (int i = 0; i < n; i++) {
     const struct emb_provider *p = &rows[i];
-    if ((p->flags & EMB_HIDDEN) || !p->text) continue;
-    printf("| `%s` | %s | %s%s | %s | %s | %s | %s%s |\n", p->name, yes(p->dims_field),
-           yes(p->task_field), p->flags & EMB_TASK_REQUIRED ? ", document when not given" : "",
-           yes(p->truncate_field), yes(p->normalize_field), yes(p->user_field),
-           yes(p->encoding_field), p->flags & EMB_BASE64_DEFAULT ? ", by default" : "");
+    if (p->of || !p->text.item) continue;
+    printf("| `%s` | %s | %s%s | %s | %s | %s | %s%s | %s | %s |\n", p->name,
+           over_rows(p, has_dims), over_rows(p, has_task),
+           p->flags & EMB_TASK_REQUIRED ? ", document when not given" : "",
+           over_rows(p, has_truncate), over_rows(p, has_normalize), yes(p->user_field != NULL),
+           over_rows(p, has_base64), p->flags & EMB_BASE64_DEFAULT ? ", by default" : "",
+           over_rows(p, has_int8), over_rows(p, has_bit));
   }
-  fputs("\nEvery provider takes `normalize` true, `output`, `headers` and `extra`, and the options "
-        "of batching, time,\nretries and rate: those work on this side. Where `input_type` is "
-        "missing, `query_prefix` and\n`document_prefix` make it work.\n",
+  fputs(
+      "\nWhat is missing here works all the same where this side can do it, and is refused when "
+      "the client is\nregistered where it cannot:\n\n"
+      "- `dimensions`: vectors are cut and made unit length where the model is known to allow it "
+      "(matryoshka).\n"
+      "- `input_type`: query and document put the words in front that the model's card asks for, "
+      "where the model\n  is known (nomic, e5, bge, mxbai, embeddinggemma, Qwen3, arctic); "
+      "`query_prefix` and `document_prefix` do it for any.\n"
+      "- `output` int8 and bit, `normalize` true, `headers`, `extra`, batching, times, retries and "
+      "rates work for all.\n",
+      stdout);
+}
+
+static void rules_of(const struct emb_image_rules *rules) {
+  const char *gap = "";
+  if (rules->formats) printf("%s", rules->formats), gap = "; ";
+  if (rules->max_bytes) printf("%s%ld bytes", gap, rules->max_bytes), gap = "; ";
+  if (rules->max_side_px) printf("%s%ld px a side", gap, rules->max_side_px), gap = "; ";
+  if (rules->max_pixels) printf("%s%lld px", gap, rules->max_pixels);
+}
+
+static void print_images(const struct emb_provider *rows, int n) {
+  fputs("\n## Native image embeddings\n\n"
+        "These models embed images themselves; a client with one takes the native route, any other "
+        "describes images\n(below). `image_mode` forces either. Limits are checked before anything "
+        "is sent.\n\n"
+        "| provider | models | images a request | text and image in one vector | takes "
+        "|\n|---|---|---|---|---|\n",
         stdout);
+  for (int i = 0; i < n; i++)
+    for (const struct emb_provider *row = NULL;
+         !rows[i].of && (row = emb_provider_next(&rows[i], row));) {
+      if (!row->image.item) continue;
+      printf("| `%s` | ", rows[i].name);
+      if (row->when_url)
+        printf("any, at `%s`", row->when_url);
+      else
+        words(row->when_model ? row->when_model : row->models, ' ');
+      printf(" | %d | %s | ", row->image.max_items, yes(row->images.fuses));
+      rules_of(&row->images);
+      fputs(" |\n", stdout);
+    }
 }
 
 static void print_vision(const struct emb_provider *rows, int n) {
@@ -202,7 +289,7 @@ static void print_vision(const struct emb_provider *rows, int n) {
         stdout);
   for (int i = 0; i < n; i++) {
     const struct emb_provider *p = &rows[i];
-    if ((p->flags & EMB_HIDDEN) || !p->vision) continue;
+    if (p->of || !p->vision) continue;
     printf("| `%s` | ", p->name);
     if (p->vision_model)
       printf("`%s`", p->vision_model);
@@ -212,11 +299,19 @@ static void print_vision(const struct emb_provider *rows, int n) {
   }
 }
 
+static void print_unconfirmed(const struct emb_provider *rows, int n) {
+  fputs("\n## Not confirmed\n\n"
+        "What follows was written down from other programs or reports, not from the provider's own "
+        "reference. Where it is\nwrong, it is one field of one row in `src/wire/providers.c`.\n\n",
+        stdout);
+  for (int i = 0; i < n; i++)
+    if (rows[i].unconfirmed) printf("- `%s`: %s\n", rows[i].name, rows[i].unconfirmed);
+}
+
 static void print_missing(const struct emb_provider *rows, int n) {
   fputs("\n## Known, but without text embedding\n\n", stdout);
   for (int i = 0; i < n; i++)
-    if (!(rows[i].flags & EMB_HIDDEN) && !rows[i].text)
-      printf("- `%s`: %s.\n", rows[i].name, rows[i].signup);
+    if (!rows[i].of && !rows[i].text.item) printf("- `%s`: %s.\n", rows[i].name, rows[i].note);
 }
 
 static void print_providers(void) {
@@ -225,8 +320,10 @@ static void print_providers(void) {
   fputs(providers_head, stdout);
   print_text(rows, n);
   print_fields(rows, n);
+  print_images(rows, n);
   print_vision(rows, n);
   print_missing(rows, n);
+  print_unconfirmed(rows, n);
 }
 
 int main(int argc, char **argv) {

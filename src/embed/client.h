@@ -6,28 +6,20 @@
  * models, keys, limits). Immutable after creation but for its counters; reference counted, so a
  * client may be removed from the registry while a query still uses it. One thread at a time.
  */
-#include "embed/options.h"
+#include "embed/endpoint.h"
 #include "embed/stats.h"
 #include "http/rate.h"
 #include "http/retry.h"
-#include "wire/wire.h"
-
-/* One route of a client: where texts or images go. Owned strings. */
-struct emb_endpoint {
-  const struct emb_provider *provider; /* NULL: the client has no such route, see `why` */
-  char *url, *model, *key;
-  char key_source[64]; /* "option", the environment variable's name, "none" */
-  int accept_gzip;
-  struct emb_err why;
-};
 
 struct emb_client {
   int references;
   int is_default; /* registered by us at load: a plain INSERT may replace it */
   char *name;
   struct emb_options options;
-  struct emb_endpoint text, vision;
+  struct emb_endpoint text, image, vision;
   int max_items, max_tokens, max_bytes; /* of one text request */
+  int max_images, max_image_bytes;      /* of one request of the native image route */
+  enum emb_output output;
   struct emb_rate request_rate, token_rate;
   int rate_started;
   struct emb_stats stats;
@@ -45,6 +37,9 @@ int emb_client_print(const struct emb_client *client, struct emb_buf *out);
 /* Checks an input_type given for one call. */
 int emb_client_check_task(const struct emb_client *client, const char *input_type,
                           struct emb_err *err);
+struct emb_endpoint *emb_client_endpoint(struct emb_client *client, enum emb_route route);
+/* Overwrites every secret of the client in the message. */
+void emb_client_redact(const struct emb_client *client, struct emb_err *err);
 /* A call of a route with everything but inputs filled in. */
 struct emb_call emb_client_call(const struct emb_client *client, enum emb_route route,
                                 const char *input_type);

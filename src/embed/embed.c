@@ -2,11 +2,12 @@
 /*
  * The pull iterator: see embed.h for what it promises, pipeline.h for its parts.
  *
- * Invariants: slots are consumed in input order; a slot is in exactly one of the two waiting
- * queues, a split or a task, or it is DONE; at most max_in_flight tasks per route are in flight; at
- * most max_open slots are open. A text batch is sent when it is full, or when nothing more can join
- * it; captions are sent as soon as no text request is in flight, so that they travel in ever larger
- * batches while the vision model is at work.
+ * Invariants: slots are consumed in input order; a slot is in exactly one of the waiting queues, a
+ * split or a task, or it is DONE; at most max_in_flight tasks embed and as many describe; at most
+ * max_open slots are open. A batch is sent when it is full, or when nothing more can join it;
+ * captions are sent as soon as nothing is being embedded, so that they travel in ever larger
+ * batches while the vision model is at work. What a route needs to know first (a token, a marker)
+ * is fetched before its first request.
  */
 #include "embed/embed.h"
 
@@ -14,68 +15,36 @@
 
 #include "base/mem.h"
 #include "embed/pipeline.h"
-#include "wire/media.h"
 
 enum { POLL_MS = 50, ASK_MS = 20, MAX_OPEN_BYTES = 64 * 1024 * 1024, BYTES_PER_TOKEN = 3 };
 
-void emb_queue_push(struct slot_queue *queue, struct slot *slot) {
-  slot->queue = NULL;
-  if (queue->last)
-    queue->last->queue = slot;
-  else
-    queue->first = slot;
-  queue->last = slot;
-  queue->n++;
-  queue->bytes += slot->n_text;
+static long long now_of(const struct emb_embed *e) {
+  return e->engine->transport.now_ms(e->engine->transport.ctx);
 }
 
-static struct slot *queue_pop(struct slot_queue *queue) {
-  struct slot *slot = queue->first;
-  queue->first = slot->queue;
-  if (!queue->first) queue->last = NULL;
-  queue->n--;
-  queue->bytes -= slot->n_text;
-  return slot;
-}
+static int larger(int a, int b) { return a > b ? a : b; }
 
-void emb_slot_done(struct emb_embed *e, struct slot *slot, enum emb_result_status status) {
-  slot->state = SLOT_DONE;
-  slot->status = status;
-  slot->finished_ms = e->engine->transport.now_ms(e->engine->transport.ctx);
-  e->client->stats.items += status != EMB_RESULT_NULL;
-  if (status == EMB_RESULT_VECTOR && !slot->is_caption) { /* the text is not needed any more */
-    emb_free(slot->text);
-    e->open_bytes -= slot->n_text;
-    slot->text = NULL;
-    slot->n_text = 0;
+/* What goes into a request of each route, with what this call asks for. */
+static void set_limits(struct emb_embed *e, const struct emb_embed_options *options) {
+  const struct emb_client *c = e->client;
+  struct batch_limits *text = &e->limits[EMB_ROUTE_TEXT], *image = &e->limits[EMB_ROUTE_IMAGE];
+  *text = (struct batch_limits){c->max_items, c->max_tokens, (size_t)c->max_bytes};
+  *image = (struct batch_limits){c->max_images, 0, (size_t)c->max_image_bytes};
+  if (options->batch_size) {
+    if (c->max_items != 1) text->max_items = options->batch_size;
+    if (options->batch_size < image->max_items) image->max_items = options->batch_size;
   }
-}
-
-int emb_slot_fail(struct emb_embed *e, struct slot *slot, const struct emb_err *err) {
-  slot->err = emb_malloc(sizeof *slot->err);
-  if (!slot->err) return EMB_ENOMEM;
-  *slot->err = *err;
-  emb_slot_done(e, slot, EMB_RESULT_FAILED);
-  e->client->stats.errors++;
-  return EMB_OK;
-}
-
-static void slot_free(struct emb_embed *e, struct slot *slot) {
-  if (!slot) return;
-  if (slot->task && --slot->task->n_held == 0) emb_task_free(slot->task);
-  e->open_bytes -= slot->n_text;
-  emb_free(slot->text);
-  emb_free(slot->image);
-  emb_free(slot->prompt);
-  emb_free(slot->err);
-  emb_free(slot);
+  text->max_items = larger(text->max_items, 1);
+  image->max_items = larger(image->max_items, 1);
+  /* One batch to consume, one being filled, and a full set in flight. */
+  e->max_open = (e->max_in_flight + 2) * larger(text->max_items, image->max_items);
 }
 
 int emb_embed_open(struct emb_client *client, struct emb_engine *engine, emb_source_fn source,
                    void *source_ctx, const struct emb_embed_options *options,
                    struct emb_embed **out, struct emb_err *err) {
   int rc = emb_client_check_task(client, options->input_type, err);
-  if (!rc && !client->text.provider && !options->describe_only)
+  if (!rc && !client->text.provider && !client->image.provider && !options->describe_only)
     rc = emb_err_set(err, EMB_ECONFIG, "%s", client->text.why.message);
   if (rc) {
     emb_err_prefix(err, "client '%.60s': ", client->name);
@@ -92,14 +61,10 @@ int emb_embed_open(struct emb_client *client, struct emb_engine *engine, emb_sou
   e->engine = engine;
   e->source = source;
   e->source_ctx = source_ctx;
-  e->can_describe = client->vision.provider != NULL;
   e->max_in_flight = options->max_concurrent_requests
                          ? options->max_concurrent_requests
                          : (int)client->options.max_concurrent_requests;
-  e->max_items = options->batch_size ? options->batch_size : client->max_items;
-  if (e->max_items < 1) e->max_items = 1;
-  /* One batch to consume, one being filled, and a full set in flight. */
-  e->max_open = (e->max_in_flight + 2) * e->max_items;
+  set_limits(e, options);
   long long now = engine->transport.now_ms(engine->transport.ctx);
   if (!client->rate_started) {
     client->rate_started = 1;
@@ -118,10 +83,10 @@ void emb_embed_close(struct emb_embed *e) {
     e->client->stats.in_flight--;
     emb_task_free(task);
   }
-  slot_free(e, e->consumed);
+  emb_slot_free(e, e->consumed);
   while (e->head) {
     struct slot *next = e->head->next;
-    slot_free(e, e->head);
+    emb_slot_free(e, e->head);
     e->head = next;
   }
   while (e->splits) {
@@ -135,72 +100,6 @@ void emb_embed_close(struct emb_embed *e) {
 }
 
 /* ---- reading inputs ---- */
-
-static int is_blank(const char *text, size_t n) {
-  for (size_t i = 0; i < n; i++)
-    if (!strchr(" \t\r\n\f\v", text[i]) || !text[i]) return 0;
-  return 1;
-}
-
-/* Copies n bytes (NUL-terminated), counted against the window. */
-static char *keep(struct emb_embed *e, const void *bytes, size_t n) {
-  char *copy = emb_strndup(bytes, n);
-  if (copy) e->open_bytes += n;
-  return copy;
-}
-
-static int take_image(struct emb_embed *e, struct slot *slot, const struct emb_input *in,
-                      struct emb_err *err) {
-  if (in->text)
-    return emb_err_set(
-        err, EMB_EINPUT,
-        "an item with both text and image needs a model that fuses them; give one of the two");
-  if (!emb_media_type(in->image, in->n_image))
-    return emb_err_set(
-        err, EMB_EINPUT,
-        "not an image: the bytes are no PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF or HEIC");
-  if ((long)in->n_image > e->client->options.max_image_bytes)
-    return emb_err_set(err, EMB_ETOOBIG,
-                       "the image has %zu bytes, over max_image_bytes %ld; make it smaller",
-                       in->n_image, e->client->options.max_image_bytes);
-  if (!e->can_describe) {
-    *err = e->client->vision.why;
-    return err->code;
-  }
-  slot->image = emb_malloc(in->n_image);
-  if (in->prompt) slot->prompt = emb_strndup(in->prompt, in->n_prompt);
-  if (!slot->image || (in->prompt && !slot->prompt)) return EMB_ENOMEM;
-  memcpy(slot->image, in->image, in->n_image);
-  slot->n_image = in->n_image;
-  slot->n_prompt = in->n_prompt;
-  slot->state = SLOT_DESCRIBE;
-  emb_queue_push(&e->to_describe, slot);
-  return EMB_OK;
-}
-
-/* Gives the slot of a new input its first state. Only EMB_ENOMEM is returned. */
-static int admit(struct emb_embed *e, struct slot *slot, const struct emb_source_item *item,
-                 struct emb_err *err) {
-  const struct emb_input *in = &item->input;
-  if (item->error) return emb_slot_fail(e, slot, err);
-  if (!in->image && (!in->text || is_blank(in->text, in->n_text))) {
-    emb_slot_done(e, slot, EMB_RESULT_NULL);
-    return EMB_OK;
-  }
-  if (in->image) {
-    int rc = take_image(e, slot, in, err);
-    return rc && rc != EMB_ENOMEM ? emb_slot_fail(e, slot, err) : rc;
-  }
-  if (e->options.describe_only) {
-    emb_err_set(err, EMB_EINPUT, "not an image: the input is text");
-    return emb_slot_fail(e, slot, err);
-  }
-  if (!(slot->text = keep(e, in->text, in->n_text))) return EMB_ENOMEM;
-  slot->n_text = in->n_text;
-  slot->state = SLOT_EMBED;
-  emb_queue_push(&e->to_embed, slot);
-  return EMB_OK;
-}
 
 /* Reads one input. EMB_OK, EMB_END, or what ends the pipeline. */
 static int pull(struct emb_embed *e) {
@@ -224,7 +123,7 @@ static int pull(struct emb_embed *e) {
     e->head = slot;
   e->tail = slot;
   e->n_open++;
-  return admit(e, slot, &item, &err);
+  return emb_slot_admit(e, slot, &item, &err);
 }
 
 static int has_room(const struct emb_embed *e) {
@@ -235,22 +134,24 @@ static int has_room(const struct emb_embed *e) {
 
 static size_t token_estimate(size_t bytes) { return bytes / BYTES_PER_TOKEN + 1; }
 
-static int batch_is_full(const struct emb_embed *e) {
-  const struct emb_client *c = e->client;
-  if (!e->to_embed.n) return 0; /* a client that only describes has no limits of texts */
-  return e->to_embed.n >= e->max_items || e->to_embed.bytes >= (size_t)c->max_bytes ||
-         (c->max_tokens && token_estimate(e->to_embed.bytes) >= (size_t)c->max_tokens);
+static int batch_is_full(const struct emb_embed *e, enum emb_route route) {
+  const struct batch_limits *limits = &e->limits[route];
+  const struct slot_queue *queue = &e->to_embed[route];
+  if (!queue->n) return 0;
+  return queue->n >= limits->max_items || queue->bytes >= limits->max_bytes ||
+         (limits->max_tokens && token_estimate(queue->bytes) >= (size_t)limits->max_tokens);
 }
 
 /* How many slots from the front of the queue make one batch. */
-static int batch_size(const struct emb_embed *e) {
-  const struct emb_client *c = e->client;
+static int batch_size(const struct emb_embed *e, enum emb_route route) {
+  const struct batch_limits *limits = &e->limits[route];
   size_t bytes = 0, tokens = 0;
   int n = 0;
-  for (struct slot *s = e->to_embed.first; s && n < e->max_items; s = s->queue) {
-    bytes += s->n_text;
+  for (struct slot *s = e->to_embed[route].first; s && n < limits->max_items; s = s->queue) {
+    bytes += emb_slot_bytes(s);
     tokens += token_estimate(s->n_text);
-    if (n && (bytes > (size_t)c->max_bytes || (c->max_tokens && tokens > (size_t)c->max_tokens)))
+    if (n &&
+        (bytes > limits->max_bytes || (limits->max_tokens && tokens > (size_t)limits->max_tokens)))
       break;
     n++;
   }
@@ -260,7 +161,7 @@ static int batch_size(const struct emb_embed *e) {
 /* 0 when a request of that size may go now; else remembers when. */
 static int must_hold(struct emb_embed *e, size_t bytes) {
   struct emb_client *c = e->client;
-  long long now = e->engine->transport.now_ms(e->engine->transport.ctx);
+  long long now = now_of(e);
   double tokens = (double)token_estimate(bytes);
   long wait = emb_rate_wait_ms(&c->request_rate, 1, now),
        other = emb_rate_wait_ms(&c->token_rate, tokens, now);
@@ -272,16 +173,27 @@ static int must_hold(struct emb_embed *e, size_t bytes) {
   return 0;
 }
 
-static int send_batch(struct emb_embed *e) {
-  int n = batch_size(e);
+/* 1 where requests of that route may go; else what has to come first is on its way. */
+static int is_ready(struct emb_embed *e, enum emb_route route, int *rc) {
+  const struct emb_endpoint *end = emb_client_endpoint(e->client, route);
+  const struct emb_prelude *prelude = emb_endpoint_prelude(end, route, now_of(e));
+  *rc = EMB_OK;
+  if (!prelude) return 1;
+  if (!e->fetching[route]) *rc = emb_task_start_prelude(e, route, prelude);
+  return 0;
+}
+
+static int send_batch(struct emb_embed *e, enum emb_route route) {
+  int n = batch_size(e, route), rc;
   size_t bytes = 0;
-  struct slot *s = e->to_embed.first;
+  struct slot *s = e->to_embed[route].first;
   for (int i = 0; i < n; i++, s = s->queue) bytes += s->n_text;
+  if (!is_ready(e, route, &rc)) return rc ? rc : EMB_END;
   if (must_hold(e, bytes)) return EMB_END;
   struct slot **slots = emb_malloc((size_t)n * sizeof(*slots));
   if (!slots) return EMB_ENOMEM;
-  for (int i = 0; i < n; i++) slots[i] = queue_pop(&e->to_embed);
-  int rc = emb_task_start(e, EMB_ROUTE_TEXT, slots, n);
+  for (int i = 0; i < n; i++) slots[i] = emb_queue_pop(&e->to_embed[route]);
+  rc = emb_task_start(e, route, slots, n);
   emb_free(slots);
   return rc;
 }
@@ -289,40 +201,43 @@ static int send_batch(struct emb_embed *e) {
 static int send_split(struct emb_embed *e) {
   struct split *split = e->splits;
   size_t bytes = 0;
+  int rc;
   for (int i = 0; i < split->n_slots; i++) bytes += split->slots[i]->n_text;
+  if (!is_ready(e, split->route, &rc)) return rc ? rc : EMB_END;
   if (must_hold(e, bytes)) return EMB_END;
   e->splits = split->next;
-  int rc = emb_task_start(e, EMB_ROUTE_TEXT, split->slots, split->n_slots);
+  rc = emb_task_start(e, split->route, split->slots, split->n_slots);
   emb_free(split);
   return rc;
 }
 
 static int send_image(struct emb_embed *e) {
   if (must_hold(e, 0)) return EMB_END;
-  struct slot *slot = queue_pop(&e->to_describe);
+  struct slot *slot = emb_queue_pop(&e->to_describe);
   return emb_task_start(e, EMB_ROUTE_VISION, &slot, 1);
 }
 
-/* Images wait in their queue only while every vision slot is busy: reading goes no further than one
- * ahead. */
+/* Images wait to be described only while every vision request is busy: reading goes no further than
+ * one ahead. */
 static int can_read(const struct emb_embed *e) { return has_room(e) && !e->to_describe.n; }
 
 /* A partial batch goes when nothing can join it any more, or when the consumer waits for one of its
- * items while the text side is idle: so captions travel while later images are being described, and
- * a window full of results that nobody took yet sends no crumbs. */
-static int batch_is_due(const struct emb_embed *e) {
-  if (!e->to_embed.n) return 0;
-  if (batch_is_full(e)) return 1;
+ * items while nothing is being embedded: so captions travel while later images are being described,
+ * and a window full of results that nobody took yet sends no crumbs. */
+static int batch_is_due(const struct emb_embed *e, enum emb_route route) {
+  int may_get_captions = route == EMB_ROUTE_TEXT && (e->n_describing || e->to_describe.n);
+  if (!e->to_embed[route].n) return 0;
+  if (batch_is_full(e, route)) return 1;
   if (can_read(e)) return 0;
-  if (e->ended && !e->n_vision && !e->to_describe.n) return 1;
-  return e->n_text == 0 && e->head->state == SLOT_EMBED;
+  if (e->ended && !may_get_captions) return 1;
+  return e->n_embedding == 0 && e->head->state == SLOT_EMBED && e->head->route == route;
 }
 
 /* Fails everything unsent with the fatal error. */
 static int fail_unsent(struct emb_embed *e) {
-  int rc = EMB_OK;
-  while (e->to_embed.n && !rc) rc = emb_slot_fail(e, queue_pop(&e->to_embed), &e->fatal);
-  while (e->to_describe.n && !rc) rc = emb_slot_fail(e, queue_pop(&e->to_describe), &e->fatal);
+  int rc = emb_queue_fail(e, &e->to_embed[EMB_ROUTE_TEXT], &e->fatal);
+  if (!rc) rc = emb_queue_fail(e, &e->to_embed[EMB_ROUTE_IMAGE], &e->fatal);
+  if (!rc) rc = emb_queue_fail(e, &e->to_describe, &e->fatal);
   while (e->splits && !rc) {
     struct split *split = e->splits;
     for (int i = 0; i < split->n_slots && !rc; i++)
@@ -336,12 +251,13 @@ static int fail_unsent(struct emb_embed *e) {
 /* Starts one more request if one may start. EMB_OK: started; EMB_END: nothing to do now. */
 static int start_one(struct emb_embed *e) {
   if (e->fatal.code) return fail_unsent(e) ? EMB_ENOMEM : EMB_END;
-  if (e->to_describe.n && e->n_vision < e->max_in_flight) return send_image(e);
-  if (e->n_text < e->max_in_flight) {
-    if (e->splits) return send_split(e);
-    if (batch_is_due(e)) return send_batch(e);
-  }
-  return EMB_END;
+  if (e->to_describe.n && e->n_describing < e->max_in_flight) return send_image(e);
+  if (e->n_embedding >= e->max_in_flight) return EMB_END;
+  if (e->splits) return send_split(e);
+  int rc = EMB_END;
+  for (int route = 0; route < N_EMBED_ROUTES && rc == EMB_END; route++)
+    if (batch_is_due(e, (enum emb_route)route)) rc = send_batch(e, (enum emb_route)route);
+  return rc;
 }
 
 /* Reads ahead and sends until the window is full or a limit holds. */
@@ -352,7 +268,8 @@ static int fill(struct emb_embed *e) {
     if (!rc) continue;
     /* Images wait in the queue only while every vision slot is busy: read no further than one
      * ahead. */
-    int enough = batch_is_full(e) || e->to_describe.n > 0;
+    int enough = batch_is_full(e, EMB_ROUTE_TEXT) || batch_is_full(e, EMB_ROUTE_IMAGE) ||
+                 e->to_describe.n > 0;
     if (!has_room(e) || enough) return EMB_OK;
     rc = pull(e);
     if (rc && rc != EMB_END) return rc;
@@ -381,7 +298,7 @@ static int stop(struct emb_embed *e, int rc, struct emb_err *err) {
 static int wait_for_network(struct emb_embed *e) {
   int wait_ms = POLL_MS;
   if (e->hold_until_ms) {
-    long long left = e->hold_until_ms - e->engine->transport.now_ms(e->engine->transport.ctx);
+    long long left = e->hold_until_ms - now_of(e);
     wait_ms = left < 0 ? 0 : left < POLL_MS ? (int)left : POLL_MS;
   }
   int rc = emb_engine_poll(e->engine, wait_ms);
@@ -393,7 +310,7 @@ static void give(struct emb_embed *e, struct slot *slot, struct emb_result *resu
       .index = slot->index,
       .status = slot->status,
       .vector = slot->task ? emb_vectors_at(&slot->task->vectors, slot->i_vector) : NULL,
-      .n_dims = slot->task ? slot->task->vectors.n_dims : 0,
+      .n_dims = slot->task ? slot->task->n_dims : 0,
       .caption = slot->is_caption ? slot->text : NULL,
       .n_caption = slot->is_caption ? slot->n_text : 0,
       .err = slot->err,
@@ -409,7 +326,7 @@ static void give(struct emb_embed *e, struct slot *slot, struct emb_result *resu
 
 /* Asks the host, but not more often than every 20 ms: the question costs a statement. */
 static int is_interrupted(struct emb_embed *e) {
-  long long now = e->engine->transport.now_ms(e->engine->transport.ctx);
+  long long now = now_of(e);
   if (!e->options.interrupted || now - e->asked_ms < ASK_MS) return 0;
   e->asked_ms = now;
   return e->options.interrupted(e->options.ctx);
@@ -418,7 +335,7 @@ static int is_interrupted(struct emb_embed *e) {
 /* While results are being consumed, what is in flight must move too: once a millisecond, without
  * waiting. */
 static int keep_moving(struct emb_embed *e) {
-  long long now = e->engine->transport.now_ms(e->engine->transport.ctx);
+  long long now = now_of(e);
   if (!e->tasks || now == e->engine->last_poll_ms) return EMB_OK;
   if (is_interrupted(e)) return EMB_EINTERRUPT;
   int rc = emb_engine_poll(e->engine, 0);
@@ -427,7 +344,7 @@ static int keep_moving(struct emb_embed *e) {
 
 int emb_embed_next(struct emb_embed *e, struct emb_result *result, struct emb_err *err) {
   if (e->failed) return stop(e, e->failed, err);
-  slot_free(e, e->consumed);
+  emb_slot_free(e, e->consumed);
   e->consumed = NULL;
   int busy = keep_moving(e);
   if (busy) return stop(e, busy, err);

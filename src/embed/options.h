@@ -19,7 +19,12 @@ enum emb_option_type {
   EMB_OPTION_OBJECT   /* JSON object, stored as its text */
 };
 
-enum emb_output { EMB_OUTPUT_FLOAT32, EMB_OUTPUT_INT8, EMB_OUTPUT_BIT };
+enum emb_output {
+  EMB_OUTPUT_FLOAT32,
+  EMB_OUTPUT_INT8,
+  EMB_OUTPUT_BIT,
+  EMB_OUTPUT_INT8_GIVEN /* no option: the provider quantised, the numbers are int8 already */
+};
 enum emb_encoding { EMB_ENCODING_AUTO, EMB_ENCODING_FLOAT, EMB_ENCODING_BASE64 };
 enum emb_image_mode { EMB_IMAGE_AUTO, EMB_IMAGE_NATIVE, EMB_IMAGE_DESCRIBE };
 enum emb_on_error { EMB_ON_ERROR_FAIL, EMB_ON_ERROR_NULL };
@@ -28,7 +33,7 @@ enum emb_on_error { EMB_ON_ERROR_FAIL, EMB_ON_ERROR_NULL };
 struct emb_options {
   char *provider, *model, *url, *key, *key_env, *input_type, *user, *headers, *extra, *query_prefix,
       *document_prefix, *api_version, *vision_provider, *vision_model, *vision_url, *vision_key,
-      *embedding_model, *prompt, *proxy, *ca_file;
+      *embedding_model, *prompt, *region, *account, *token_url, *proxy, *ca_file;
   long dimensions, truncate, normalize, output, encoding, image_mode, max_image_bytes,
       caption_tokens, max_concurrent_requests, request_timeout, connect_timeout, batch_size,
       max_batch_tokens, max_batch_bytes, max_retries, max_retry_wait, requests_per_minute,

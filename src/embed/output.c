@@ -40,8 +40,8 @@ static char to_int8(double x) {
 int emb_output_append(struct emb_buf *out, const float *v, int n, enum emb_output form,
                       int normalize, struct emb_err *err) {
   size_t size = form == EMB_OUTPUT_FLOAT32 ? (size_t)n * 4
-                : form == EMB_OUTPUT_INT8  ? (size_t)n
-                                           : (size_t)n / 8;
+                : form == EMB_OUTPUT_BIT   ? (size_t)n / 8
+                                           : (size_t)n;
   if (form == EMB_OUTPUT_BIT && n % 8)
     return emb_err_set(err, EMB_EREPLY,
                        "output bit needs a multiple of 8 dimensions; the model gives %d", n);
@@ -60,6 +60,8 @@ int emb_output_append(struct emb_buf *out, const float *v, int n, enum emb_outpu
   if (!(length > 0)) length = 1;
   if (form == EMB_OUTPUT_BIT)
     put_bits(at, v, n);
+  else if (form == EMB_OUTPUT_INT8_GIVEN)
+    for (int i = 0; i < n; i++) at[i] = to_int8(v[i]);
   else if (form == EMB_OUTPUT_INT8)
     for (int i = 0; i < n; i++) at[i] = to_int8(v[i] * 127 / length);
   else

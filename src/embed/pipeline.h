@@ -2,7 +2,7 @@
 #ifndef EMB_PIPELINE_H
 #define EMB_PIPELINE_H
 /*
- * Private to embed.c and task.c: the slots and tasks of a pipeline.
+ * Private to embed.c, slot.c and task.c: the slots and tasks of a pipeline.
  *
  * A slot is one input on its way; slots form a list in input order and are freed when consumed. A
  * task is one request in flight with the slots it carries. A task that brought vectors stays until
@@ -12,8 +12,8 @@
 
 enum slot_state {
   SLOT_DESCRIBE, /* an image that waits for a vision request */
-  SLOT_EMBED,    /* a text or a caption that waits for a text request */
-  SLOT_BUSY,     /* inside a task */
+  SLOT_EMBED, /* a text, a caption or (on the native route) an image that waits for its request */
+  SLOT_BUSY,  /* inside a task */
   SLOT_DONE
 };
 
@@ -24,10 +24,12 @@ struct slot {
   struct slot *queue; /* next in its waiting queue */
   long long index;
   enum slot_state state;
+  enum emb_route route; /* how it is embedded: EMB_ROUTE_TEXT or EMB_ROUTE_IMAGE */
+  int again;            /* it was sent again because a token had gone stale */
   int alone;  /* goes in a request of its own: it was found guilty or suspicious in a batch */
   char *text; /* owned: the text, or the caption */
   size_t n_text;
-  unsigned char *image; /* owned; freed once its request is written */
+  unsigned char *image; /* owned; on the describe route freed once its request is written */
   size_t n_image;
   char *prompt; /* owned or NULL */
   size_t n_prompt;
@@ -44,7 +46,13 @@ struct slot {
 struct slot_queue {
   struct slot *first, *last;
   int n;
-  size_t bytes;
+  size_t bytes; /* of texts and images */
+};
+
+/* How much goes into one request. */
+struct batch_limits {
+  int max_items, max_tokens; /* max_tokens 0: unknown */
+  size_t max_bytes;
 };
 
 struct task {
@@ -52,19 +60,25 @@ struct task {
   struct emb_embed *embed;
   struct emb_job job;
   struct emb_sink sink;
-  struct emb_vectors vectors; /* text route */
+  struct emb_vectors vectors; /* text and image route */
   enum emb_route route;
-  struct slot **slots; /* owned array, borrowed slots, in input order */
+  const struct emb_prelude *prelude; /* the task fetches this for its route and has no slots */
+  int stale_token;                   /* the server no longer knows the token that it gave */
+  struct slot **slots;               /* owned array, borrowed slots, in input order */
   int n_slots;
+  int n_dims; /* of the vectors that are given out */
   int n_held; /* slots that still point at our vectors */
 };
 
 /* A range of a rejected batch that waits to be sent by itself. */
 struct split {
   struct split *next;
+  enum emb_route route;
   int n_slots;
   struct slot *slots[];
 };
+
+enum { N_EMBED_ROUTES = 2 }; /* EMB_ROUTE_TEXT, EMB_ROUTE_IMAGE */
 
 struct emb_embed {
   struct emb_client *client; /* shared */
@@ -73,16 +87,17 @@ struct emb_embed {
   void *source_ctx;
   struct emb_embed_options options;
   char *input_type; /* owned copy */
-  int max_in_flight, max_items, max_open;
-  int can_describe;
+  int max_in_flight, max_open;
+  struct batch_limits limits[N_EMBED_ROUTES];
   struct slot *head, *tail; /* owned list: inputs read and not consumed */
   struct slot *consumed;    /* the slot of the last result, freed by the next call */
   int n_open;
   size_t open_bytes;
-  struct slot_queue to_describe, to_embed;
+  struct slot_queue to_describe, to_embed[N_EMBED_ROUTES];
   struct split *splits;
-  struct task *tasks;   /* in flight */
-  int n_text, n_vision; /* of them */
+  struct task *tasks;            /* in flight */
+  int n_embedding, n_describing; /* of them */
+  int fetching[EMB_N_ROUTES];    /* a prelude of that route is among them */
   long long n_inputs;
   int ended;                 /* the source has no more */
   long long hold_until_ms;   /* a rate limit: send nothing before */
@@ -96,15 +111,29 @@ struct emb_embed {
 /* Starts a request for these slots (all SLOT_BUSY afterwards). A failure to build it fails the
  * slots; only EMB_ENOMEM is returned. */
 int emb_task_start(struct emb_embed *embed, enum emb_route route, struct slot **slots, int n_slots);
+/* Starts the request that has to come before those of that route. */
+int emb_task_start_prelude(struct emb_embed *embed, enum emb_route route,
+                           const struct emb_prelude *prelude);
 /* Takes a DONE task out of flight: gives its slots their results, or queues them again. */
 int emb_task_finish(struct task *task);
 /* Frees a task that nothing points at; cancels it when in flight. */
 void emb_task_free(struct task *task);
-/* embed.c */
+/* slot.c */
 void emb_queue_push(struct slot_queue *queue, struct slot *slot);
+struct slot *emb_queue_pop(struct slot_queue *queue);
+/* Bytes of its text and image. */
+size_t emb_slot_bytes(const struct slot *slot);
+/* Frees the image, which counts no more. */
+void emb_slot_drop_image(struct emb_embed *embed, struct slot *slot);
 /* Ends a slot with an error (copied). */
 int emb_slot_fail(struct emb_embed *embed, struct slot *slot, const struct emb_err *err);
 /* Ends a slot. */
 void emb_slot_done(struct emb_embed *embed, struct slot *slot, enum emb_result_status status);
+void emb_slot_free(struct emb_embed *embed, struct slot *slot);
+/* Fails all slots of a queue. */
+int emb_queue_fail(struct emb_embed *embed, struct slot_queue *queue, const struct emb_err *err);
+/* Gives the slot of a new input its first state. Only EMB_ENOMEM is returned. */
+int emb_slot_admit(struct emb_embed *embed, struct slot *slot, const struct emb_source_item *item,
+                   struct emb_err *err);
 
 #endif

@@ -5,6 +5,7 @@
  * becomes two halves that are sent by themselves, down to the single guilty item, so that one
  * poisoned row costs about 2 log2(n) requests and no other row.
  */
+#include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -21,6 +22,16 @@ static int sink_write(void *ctx, const char *bytes, size_t n) {
 static int is_nan_failure(const struct emb_reply *reply) {
   return reply->status == 500 && reply->body.data &&
          (strstr(reply->body.data, "NaN") || strstr(reply->body.data, "too large to process"));
+}
+
+/* What a prelude gave is no longer known: a token that ran out early, a server that started anew
+ * with another marker. */
+static int is_stale(const struct task *task, const struct emb_reply *reply) {
+  const struct emb_client *client = task->embed->client;
+  const char *token = (task->route == EMB_ROUTE_TEXT ? &client->text : &client->image)->token;
+  if (!token || task->prelude || task->route == EMB_ROUTE_VISION || task->slots[0]->again) return 0;
+  return reply->status == 401 ||
+         (reply->body.data && strstr(reply->body.data, "number of markers"));
 }
 
 static void set_verdict(struct emb_verdict *v, enum emb_action action, const struct emb_err *err) {
@@ -40,7 +51,7 @@ static void judge_reply(struct emb_job *job, struct emb_verdict *verdict) {
   /* A reply that our own reader gave up on has no status, but the reader knows best. */
   int stopped = job->exchange.sink_error != 0;
   if (stopped || (reply->status >= 200 && reply->status < 300)) {
-    if (task->route == EMB_ROUTE_VISION) return;
+    if (!task->job.sink) return;
     int rc = reply->transport ? reply->transport : emb_vectors_end(&task->vectors);
     if (!rc) return;
     if (task->vectors.err.code) {
@@ -56,16 +67,39 @@ static void judge_reply(struct emb_job *job, struct emb_verdict *verdict) {
   emb_wire_refusal(reply, &refusal, &verdict->err);
   if (refusal.quota) verdict->action = EMB_ACTION_FATAL;
   if (is_nan_failure(reply)) verdict->action = EMB_ACTION_SPLIT;
+  if (is_stale(task, reply)) {
+    task->stale_token = 1;
+    verdict->action = EMB_ACTION_FAIL;
+  }
   if (verdict->hint_ms < 0 && refusal.retry_delay[0])
     verdict->hint_ms = emb_retry_duration_ms(refusal.retry_delay);
+}
+
+/* A prelude's reply: the endpoint gets what it gave. */
+static void take_answer(struct task *task, struct emb_verdict *verdict) {
+  struct emb_embed *e = task->embed;
+  struct emb_endpoint *end = emb_client_endpoint(e->client, task->route);
+  struct emb_buf answer = EMB_BUF_INIT;
+  long ttl_s = 0;
+  int rc = emb_wire_prelude_answer(task->prelude, &task->job.reply, &answer, &ttl_s, &verdict->err);
+  if (!rc) {
+    long long now = e->engine->transport.now_ms(e->engine->transport.ctx);
+    emb_free_secret(end->token);
+    end->token = emb_buf_take(&answer, NULL);
+    end->token_until_ms = ttl_s ? now + ttl_s * 1000 * 9 / 10 : 0;
+    if (!end->token) rc = emb_err_set(&verdict->err, EMB_ENOMEM, "out of memory");
+  }
+  if (rc) verdict->action = EMB_ACTION_FAIL;
+  if (answer.data) emb_wipe(answer.data, answer.n);
+  emb_buf_release(&answer);
 }
 
 /* Judges an attempt. A provider may repeat the key in its words: it goes no further than this. */
 static void judge(struct emb_job *job, struct emb_verdict *verdict) {
   struct task *task = job->owner;
   judge_reply(job, verdict);
-  emb_err_redact(&verdict->err, task->embed->client->text.key);
-  emb_err_redact(&verdict->err, task->embed->client->vision.key);
+  if (task->prelude && verdict->action == EMB_ACTION_DONE) take_answer(task, verdict);
+  emb_client_redact(task->embed->client, &verdict->err);
 }
 
 static struct emb_input slot_input(const struct slot *slot) {
@@ -77,27 +111,38 @@ static struct emb_input slot_input(const struct slot *slot) {
                             .n_prompt = slot->n_prompt};
 }
 
+/* How the request reaches its server. */
+static int set_transport(struct task *task, struct emb_err *err) {
+  const struct emb_options *o = &task->embed->client->options;
+  struct emb_request *request = &task->job.request;
+  if ((o->proxy && !(request->proxy = emb_strdup(o->proxy))) ||
+      (o->ca_file && !(request->ca_file = emb_strdup(o->ca_file))))
+    return emb_err_set(err, EMB_ENOMEM, "out of memory");
+  request->connect_timeout_ms = (int)o->connect_timeout;
+  request->accept_gzip = emb_client_endpoint(task->embed->client, task->route)->accept_gzip;
+  request->use_http2 = (int)o->http2;
+  return EMB_OK;
+}
+
 /* Writes the request. */
 static int encode(struct task *task, struct emb_err *err) {
   struct emb_embed *e = task->embed;
-  const struct emb_options *o = &e->client->options;
-  struct emb_endpoint *end = task->route == EMB_ROUTE_TEXT ? &e->client->text : &e->client->vision;
-  struct emb_request *request = &task->job.request;
   struct emb_call call = emb_client_call(e->client, task->route, e->input_type);
   struct emb_input *inputs = emb_calloc((size_t)task->n_slots, sizeof *inputs);
   if (!inputs) return emb_err_set(err, EMB_ENOMEM, "out of memory");
   for (int i = 0; i < task->n_slots; i++) inputs[i] = slot_input(task->slots[i]);
   call.inputs = inputs;
   call.n_inputs = task->n_slots;
-  int rc = emb_wire_encode(&call, request, err);
+  int rc = emb_wire_encode(&call, &task->job.request, err);
   emb_free(inputs);
-  if (!rc && o->proxy && !(request->proxy = emb_strdup(o->proxy))) rc = EMB_ENOMEM;
-  if (!rc && o->ca_file && !(request->ca_file = emb_strdup(o->ca_file))) rc = EMB_ENOMEM;
-  if (rc == EMB_ENOMEM) return emb_err_set(err, rc, "out of memory");
-  request->connect_timeout_ms = (int)o->connect_timeout;
-  request->accept_gzip = end->accept_gzip;
-  request->use_http2 = (int)o->http2;
-  return rc;
+  return rc ? rc : set_transport(task, err);
+}
+
+/* Before each attempt: a signature holds for minutes, a request may wait longer. */
+static int sign(struct emb_job *job, long long unix_ms) {
+  struct task *task = job->owner;
+  const struct emb_endpoint *end = emb_client_endpoint(task->embed->client, task->route);
+  return emb_wire_sign(end->provider, end->key, end->region, unix_ms / 1000, &job->request, NULL);
 }
 
 static struct task *task_new(struct emb_embed *e, enum emb_route route, struct slot **slots,
@@ -106,12 +151,12 @@ static struct task *task_new(struct emb_embed *e, enum emb_route route, struct s
   if (!task) return NULL;
   task->embed = e;
   task->route = route;
-  task->slots = emb_malloc((size_t)n_slots * sizeof(*slots));
+  task->slots = emb_malloc((size_t)(n_slots ? n_slots : 1) * sizeof(*slots));
   if (!task->slots) {
     emb_free(task);
     return NULL;
   }
-  memcpy(task->slots, slots, (size_t)n_slots * sizeof *slots);
+  if (n_slots) memcpy(task->slots, slots, (size_t)n_slots * sizeof *slots);
   task->n_slots = n_slots;
   return task;
 }
@@ -126,6 +171,12 @@ void emb_task_free(struct task *task) {
   emb_free(task);
 }
 
+/* The count that the task is part of. */
+static int *in_flight(const struct task *task) {
+  struct emb_embed *e = task->embed;
+  return task->route == EMB_ROUTE_VISION ? &e->n_describing : &e->n_embedding;
+}
+
 static int fail_all(struct task *task, const struct emb_err *err) {
   int rc = EMB_OK;
   for (int i = 0; i < task->n_slots; i++)
@@ -133,47 +184,81 @@ static int fail_all(struct task *task, const struct emb_err *err) {
   return rc;
 }
 
-int emb_task_start(struct emb_embed *e, enum emb_route route, struct slot **slots, int n_slots) {
+/* The reader of the vectors that this route's requests bring. */
+static int open_vectors(struct task *task, struct emb_err *err) {
+  const struct emb_endpoint *end = emb_client_endpoint(task->embed->client, task->route);
+  int rc = emb_endpoint_open_vectors(end, task->route, task->n_slots, &task->vectors);
+  if (rc) *err = task->vectors.err;
+  task->sink = (struct emb_sink){sink_begin, sink_write, &task->vectors};
+  task->job.sink = &task->sink;
+  return rc;
+}
+
+/* Puts a task in flight. */
+static void submit(struct task *task) {
+  struct emb_embed *e = task->embed;
   const struct emb_options *o = &e->client->options;
+  task->job.policy = (struct emb_retry_policy){(int)o->max_retries, o->request_timeout, o->deadline,
+                                               o->max_retry_wait};
+  task->job.judge = judge;
+  task->job.prepare = task->prelude ? NULL : sign;
+  task->job.owner = task;
+  task->next = e->tasks;
+  e->tasks = task;
+  *in_flight(task) += 1;
+  struct emb_stats *stats = &e->client->stats;
+  if (++stats->in_flight > stats->peak_in_flight) stats->peak_in_flight = stats->in_flight;
+  emb_engine_submit(e->engine, &task->job);
+}
+
+int emb_task_start(struct emb_embed *e, enum emb_route route, struct slot **slots, int n_slots) {
   struct emb_err err = {0};
   struct task *task = task_new(e, route, slots, n_slots);
   if (!task) return EMB_ENOMEM;
   int rc = encode(task, &err);
-  if (!rc && route == EMB_ROUTE_TEXT)
-    rc = emb_vectors_init(&task->vectors, e->client->text.provider->shape, n_slots,
-                          (int)o->dimensions);
+  if (!rc && route != EMB_ROUTE_VISION) rc = open_vectors(task, &err);
   if (rc) {
     int again = rc == EMB_ENOMEM ? rc : fail_all(task, &err);
     emb_task_free(task);
     return again;
   }
-  task->sink = (struct emb_sink){sink_begin, sink_write, &task->vectors};
-  task->job.sink = route == EMB_ROUTE_TEXT ? &task->sink : NULL;
-  task->job.policy = (struct emb_retry_policy){(int)o->max_retries, o->request_timeout, o->deadline,
-                                               o->max_retry_wait};
-  task->job.judge = judge;
-  task->job.owner = task;
   long long now = e->engine->transport.now_ms(e->engine->transport.ctx);
   for (int i = 0; i < n_slots; i++) {
     struct slot *slot = slots[i];
     slot->state = SLOT_BUSY;
     if (!slot->started_ms) slot->started_ms = now;
-    emb_free(slot->image); /* it is in the request body now */
-    slot->image = NULL;
+    /* A description is not sent in parts: its image is in the request body now. */
+    if (route == EMB_ROUTE_VISION) emb_slot_drop_image(e, slot);
   }
-  task->next = e->tasks;
-  e->tasks = task;
-  *(route == EMB_ROUTE_TEXT ? &e->n_text : &e->n_vision) += 1;
-  struct emb_stats *stats = &e->client->stats;
-  if (++stats->in_flight > stats->peak_in_flight) stats->peak_in_flight = stats->in_flight;
-  emb_engine_submit(e->engine, &task->job);
+  submit(task);
+  return EMB_OK;
+}
+
+int emb_task_start_prelude(struct emb_embed *e, enum emb_route route,
+                           const struct emb_prelude *prelude) {
+  const struct emb_endpoint *end = emb_client_endpoint(e->client, route);
+  struct emb_err err = {0};
+  struct task *task = task_new(e, route, NULL, 0);
+  if (!task) return EMB_ENOMEM;
+  task->prelude = prelude;
+  int rc = emb_wire_prelude(prelude, end->url, e->client->options.token_url, end->key,
+                            end->provider->auth, &task->job.request, &err);
+  if (!rc) rc = set_transport(task, &err);
+  if (rc) {
+    int again = rc == EMB_ENOMEM ? rc : emb_queue_fail(e, &e->to_embed[route], &err);
+    emb_task_free(task);
+    return again;
+  }
+  e->fetching[route] = 1;
+  submit(task);
   return EMB_OK;
 }
 
 /* Puts slots[from..to) up to be sent by themselves. */
-static int push_split(struct emb_embed *e, struct slot **slots, int n) {
+static int push_split(struct emb_embed *e, enum emb_route route, struct slot **slots, int n) {
   struct split *split = emb_malloc(sizeof *split + (size_t)n * sizeof(*slots));
   if (!split) return EMB_ENOMEM;
+  split->route = route;
   split->n_slots = n;
   memcpy(split->slots, slots, (size_t)n * sizeof *slots);
   split->next = e->splits;
@@ -183,29 +268,51 @@ static int push_split(struct emb_embed *e, struct slot **slots, int n) {
 
 static int halve(struct task *task) {
   int half = task->n_slots / 2;
-  int rc = push_split(task->embed, task->slots + half, task->n_slots - half);
-  return rc ? rc : push_split(task->embed, task->slots, half);
+  int rc = push_split(task->embed, task->route, task->slots + half, task->n_slots - half);
+  return rc ? rc : push_split(task->embed, task->route, task->slots, half);
+}
+
+/* Makes a prefix of the vector unit length; what is behind it is not used. */
+static int cut(struct task *task, int i, struct emb_err *err) {
+  int n = emb_client_endpoint(task->embed->client, task->route)->cut_dimensions;
+  float *v = (float *)(void *)emb_vectors_at(&task->vectors, i); /* ours */
+  if (!n) return EMB_OK;
+  if (n > task->vectors.n_dims)
+    return emb_err_set(err, EMB_EREPLY,
+                       "the model gives %d dimensions, fewer than the %d asked for",
+                       task->vectors.n_dims, n);
+  double sum = 0;
+  for (int k = 0; k < n; k++) sum += (double)v[k] * v[k];
+  double length = sqrt(sum);
+  for (int k = 0; k < n && length > 0; k++) v[k] = (float)(v[k] / length);
+  task->n_dims = n;
+  return EMB_OK;
 }
 
 /* Hands out vectors; items whose vector held null or NaN go again alone, once. */
 static int take_vectors(struct task *task) {
   struct emb_embed *e = task->embed;
   int rc = EMB_OK;
+  task->n_dims = task->vectors.n_dims;
   double tokens = task->vectors.tokens < 0 ? -1 : (double)task->vectors.tokens / task->n_slots;
   if (task->vectors.tokens > 0) e->client->stats.tokens += task->vectors.tokens;
   for (int i = 0; i < task->n_slots && !rc; i++) {
     struct slot *slot = task->slots[i];
+    struct emb_err err = {0};
     if (tokens >= 0) slot->tokens = (slot->tokens < 0 ? 0 : slot->tokens) + tokens;
     if (emb_vectors_at(&task->vectors, i)) {
+      if (cut(task, i, &err)) {
+        rc = emb_slot_fail(e, slot, &err);
+        continue;
+      }
       slot->task = task;
       slot->i_vector = i;
       task->n_held++;
       emb_slot_done(e, slot, EMB_RESULT_VECTOR);
     } else if (!slot->alone) {
       slot->alone = 1;
-      rc = push_split(e, &task->slots[i], 1);
+      rc = push_split(e, task->route, &task->slots[i], 1);
     } else {
-      struct emb_err err = {0};
       emb_err_set(&err, EMB_EREPLY, "the provider gave a vector with null, NaN or infinity");
       rc = emb_slot_fail(e, slot, &err);
     }
@@ -236,7 +343,7 @@ static int take_caption(struct task *task) {
     emb_slot_done(e, slot, EMB_RESULT_CAPTION);
   } else {
     slot->state = SLOT_EMBED;
-    emb_queue_push(&e->to_embed, slot);
+    emb_queue_push(&e->to_embed[EMB_ROUTE_TEXT], slot);
   }
   return EMB_OK;
 }
@@ -248,31 +355,68 @@ static void unlink_task(struct task *task) {
       *at = task->next;
       break;
     }
-  *(task->route == EMB_ROUTE_TEXT ? &e->n_text : &e->n_vision) -= 1;
+  *in_flight(task) -= 1;
   e->client->stats.in_flight--;
 }
 
-int emb_task_finish(struct task *task) {
+/* Sends the slots again, once, after what the route needs has been fetched anew. */
+static int send_again(struct task *task) {
+  struct emb_endpoint *end = emb_client_endpoint(task->embed->client, task->route);
+  emb_free_secret(end->token);
+  end->token = NULL;
+  for (int i = 0; i < task->n_slots; i++) task->slots[i]->again = 1;
+  return push_split(task->embed, task->route, task->slots, task->n_slots);
+}
+
+/* A prelude has ended: without what it was to give, nothing that waits for it can go. */
+static int finish_prelude(struct task *task) {
+  struct emb_embed *e = task->embed;
+  const struct emb_verdict *verdict = &task->job.verdict;
+  e->fetching[task->route] = 0;
+  if (verdict->action == EMB_ACTION_DONE) return EMB_OK;
+  if (verdict->err.code == EMB_ENOMEM) return EMB_ENOMEM;
+  if (verdict->action == EMB_ACTION_FATAL && !e->fatal.code) e->fatal = verdict->err;
+  int rc = emb_queue_fail(e, &e->to_embed[task->route], &verdict->err);
+  for (struct split **at = &e->splits; *at && !rc;) {
+    struct split *split = *at;
+    if (split->route != task->route) {
+      at = &split->next;
+      continue;
+    }
+    for (int i = 0; i < split->n_slots && !rc; i++)
+      rc = emb_slot_fail(e, split->slots[i], &verdict->err);
+    *at = split->next;
+    emb_free(split);
+  }
+  return rc;
+}
+
+/* Gives the slots what became of the request. */
+static int settle(struct task *task) {
   struct emb_embed *e = task->embed;
   struct emb_job *job = &task->job;
-  int rc = EMB_OK;
-  unlink_task(task);
-  e->client->stats.retries += job->attempts > 1 ? job->attempts - 1 : 0;
-  for (int i = 0; i < task->n_slots; i++) task->slots[i]->attempts += job->attempts;
   struct emb_err *err = &job->verdict.err;
+  for (int i = 0; i < task->n_slots; i++) task->slots[i]->attempts += job->attempts;
+  if (task->stale_token) return send_again(task);
   switch (job->verdict.action) {
   case EMB_ACTION_DONE:
     emb_stats_latency(&e->client->stats, job->reply.elapsed_ms);
-    rc = task->route == EMB_ROUTE_TEXT ? take_vectors(task) : take_caption(task);
-    break;
-  case EMB_ACTION_SPLIT: rc = task->n_slots > 1 ? halve(task) : fail_all(task, err); break;
+    return task->route == EMB_ROUTE_VISION ? take_caption(task) : take_vectors(task);
+  case EMB_ACTION_SPLIT: return task->n_slots > 1 ? halve(task) : fail_all(task, err);
   case EMB_ACTION_FATAL:
     if (!e->fatal.code) e->fatal = *err;
-    rc = fail_all(task, err);
-    break;
+    return fail_all(task, err);
   case EMB_ACTION_RETRY:
-  case EMB_ACTION_FAIL: rc = fail_all(task, err); break;
+  case EMB_ACTION_FAIL: break;
   }
+  return fail_all(task, err);
+}
+
+int emb_task_finish(struct task *task) {
+  struct emb_job *job = &task->job;
+  unlink_task(task);
+  task->embed->client->stats.retries += job->attempts > 1 ? job->attempts - 1 : 0;
+  int rc = task->prelude ? finish_prelude(task) : settle(task);
   if (!task->n_held) {
     emb_task_free(task);
   } else { /* only the vectors are still needed */

@@ -223,7 +223,8 @@ static void start_attempt(struct emb_engine *engine, struct emb_job *job, long l
   if (job->attempts > 1) engine->stats.retries++;
   /* even an attempt without a single byte must leave nothing of the one before */
   if (job->sink && job->sink->begin) job->sink->begin(job->sink->ctx);
-  int rc = engine->transport.start(engine->transport.ctx, &job->exchange);
+  int rc = job->prepare ? job->prepare(job, unix_now(engine)) : EMB_OK;
+  if (!rc) rc = engine->transport.start(engine->transport.ctx, &job->exchange);
   if (rc) {
     struct emb_reply *reply = &job->reply;
     if (!reply->transport) {

@@ -34,7 +34,10 @@ struct emb_job {
    * reply.transport): fills action, err and hint_ms, which are 0, empty and -1 before. It must not
    * call the engine. NULL: emb_retry_judge on status and headers alone. */
   void (*judge)(struct emb_job *job, struct emb_verdict *verdict);
-  void *owner; /* for judge */
+  /* Called before each attempt, to write into the request what must be fresh (a signature). NULL:
+   * nothing. A code other than 0 ends the attempt without sending it. */
+  int (*prepare)(struct emb_job *job, long long unix_ms);
+  void *owner; /* for judge and prepare */
   /* filled by the engine */
   enum emb_job_state state;
   struct emb_reply reply;     /* of the last attempt */

@@ -40,7 +40,7 @@ void rembed_debug(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc, (void)argv;
   int n, n_listed = 0;
   const struct emb_provider *rows = emb_providers(&n);
-  for (int i = 0; i < n; i++) n_listed += !(rows[i].flags & EMB_HIDDEN);
+  for (int i = 0; i < n; i++) n_listed += !rows[i].of;
   char *text =
       sqlite3_mprintf("Version: v%s\nSource: %s\nSQLite: %s\nBackend: %s\nProviders: %d\n",
                       EMB_VERSION, EMB_COMMIT, sqlite3_libversion(), emb_curl_version(), n_listed);

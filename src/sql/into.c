@@ -203,8 +203,8 @@ static int keep(struct into *into, const struct emb_result *r, struct emb_err *e
   row->id = sqlite3_value_dup(sqlite3_column_value(into->ids, 0));
   rc = row->id ? EMB_OK : EMB_ENOMEM;
   if (!rc && r->status == EMB_RESULT_VECTOR) {
-    rc = emb_output_append(&bytes, r->vector, r->n_dims, (enum emb_output)o->output,
-                           o->normalize == 1, err);
+    rc = emb_output_append(&bytes, r->vector, r->n_dims, into->client->output, o->normalize == 1,
+                           err);
     if (!rc && !(row->vector = emb_buf_take(&bytes, &row->n_vector))) rc = EMB_ENOMEM;
     into->n_embedded++;
   }

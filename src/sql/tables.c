@@ -121,7 +121,7 @@ static const struct emb_provider *listed(int i) {
   int n;
   const struct emb_provider *rows = emb_providers(&n);
   for (int k = 0; k < n; k++)
-    if (!(rows[k].flags & EMB_HIDDEN) && i-- == 0) return &rows[k];
+    if (!rows[k].of && i-- == 0) return &rows[k];
   return NULL;
 }
 
@@ -132,34 +132,67 @@ static int count_providers(struct emb_conn *conn) {
   return n;
 }
 
+static void images_column(const struct emb_provider *p, int i, sqlite3_context *context) {
+  struct emb_buf models = EMB_BUF_INIT;
+  struct emb_image_abilities can = emb_provider_images(p, &models);
+  if (models.failed)
+    sqlite3_result_error_nomem(context);
+  else if (i == 4)
+    text_or_null(context, can.n_rows ? "native" : p->text.item ? "describe" : NULL);
+  else if (i == 15)
+    text_or_null(context, models.data);
+  else
+    sqlite3_result_int(context, can.fuses);
+  emb_buf_release(&models);
+}
+
+/* Element types that the provider gives itself. */
+static void outputs_column(const struct emb_provider *p, sqlite3_context *context) {
+  int int8 = 0, bit = 0;
+  if (!p->text.item) return;
+  for (const struct emb_provider *row = NULL; (row = emb_provider_next(p, row));)
+    int8 |= row->int8.field != NULL, bit |= row->bit.field != NULL;
+  text_or_null(context, int8 && bit ? "float32 int8 bit"
+                        : int8      ? "float32 int8"
+                        : bit       ? "float32 bit"
+                                    : "float32");
+}
+
 static void provider_column(struct emb_conn *conn, int row, int i, sqlite3_context *context) {
   const struct emb_provider *p = listed(row);
+  int has_text = p->text.item != NULL;
   (void)conn;
   switch (i) {
   case 0: text_or_null(context, p->name); break;
   case 1: text_or_null(context, p->aliases); break;
-  case 2: sqlite3_result_int(context, p->text != NULL); break;
+  case 2: sqlite3_result_int(context, has_text); break;
   case 3: sqlite3_result_int(context, p->vision != NULL); break;
-  case 4: text_or_null(context, p->text ? "describe" : NULL); break;
+  case 4:
+  case 15:
+  case 16: images_column(p, i, context); break;
   case 5: text_or_null(context, p->base_url); break;
   case 6: text_or_null(context, p->key_env); break;
   case 7: text_or_null(context, p->model); break;
   case 8: text_or_null(context, p->vision_model); break;
-  case 9: int_or_null(context, p->text ? p->max_items : 0); break;
-  case 10: int_or_null(context, p->max_tokens); break;
+  case 9: int_or_null(context, has_text ? p->text.max_items : 0); break;
+  case 10: int_or_null(context, p->text.max_tokens); break;
   case 11: sqlite3_result_int(context, p->dims_field != NULL); break;
-  case 12: sqlite3_result_int(context, p->task_field != NULL); break;
+  case 12:
+    sqlite3_result_int(context, p->task_field != NULL || p->flags & EMB_TASK_IN_MODEL);
+    break;
   case 13: sqlite3_result_int(context, p->encoding_field != NULL); break;
-  case 14: text_or_null(context, p->signup); break;
+  case 14: text_or_null(context, p->note); break;
+  case 17: outputs_column(p, context); break;
+  case 18: text_or_null(context, p->unconfirmed); break;
   }
 }
 
-static const struct list providers_list = {"CREATE TABLE x(name TEXT, aliases TEXT, text_embedding "
-                                           "INT, vision_chat INT, image_route TEXT, base_url TEXT, "
-                                           "key_env TEXT, default_model TEXT, default_vision_model "
-                                           "TEXT, max_batch_items INT, max_batch_tokens INT, "
-                                           "dimensions INT, input_type INT, base64 INT, note TEXT)",
-                                           count_providers, provider_column};
+static const struct list providers_list = {
+    "CREATE TABLE x(name TEXT, aliases TEXT, text_embedding INT, vision_chat INT, image_route "
+    "TEXT, base_url TEXT, key_env TEXT, default_model TEXT, default_vision_model TEXT, "
+    "max_batch_items INT, max_batch_tokens INT, dimensions INT, input_type INT, base64 INT, note "
+    "TEXT, image_models TEXT, fuses INT, outputs TEXT, unconfirmed TEXT)",
+    count_providers, provider_column};
 
 static int connect_providers(sqlite3 *db, void *aux, int argc, const char *const *argv,
                              sqlite3_vtab **out, char **error) {

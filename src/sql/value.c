@@ -121,18 +121,18 @@ void emb_value_error(sqlite3_context *context, const struct emb_err *err) {
 
 void emb_value_vector(sqlite3_context *context, const struct emb_client *client,
                       const struct emb_result *result) {
-  static const unsigned subtypes[] = {EMB_SUBTYPE_FLOAT32, EMB_SUBTYPE_INT8, EMB_SUBTYPE_BIT};
+  static const unsigned subtypes[] = {EMB_SUBTYPE_FLOAT32, EMB_SUBTYPE_INT8, EMB_SUBTYPE_BIT,
+                                      EMB_SUBTYPE_INT8};
   struct emb_buf bytes = EMB_BUF_INIT;
   struct emb_err err = {0};
-  if (emb_output_append(&bytes, result->vector, result->n_dims,
-                        (enum emb_output)client->options.output, client->options.normalize == 1,
-                        &err)) {
+  if (emb_output_append(&bytes, result->vector, result->n_dims, client->output,
+                        client->options.normalize == 1, &err)) {
     emb_value_error(context, &err);
   } else {
     size_t n;
     char *data = emb_buf_take(&bytes, &n);
     sqlite3_result_blob64(context, data, n, emb_free);
-    sqlite3_result_subtype(context, subtypes[client->options.output]);
+    sqlite3_result_subtype(context, subtypes[client->output]);
   }
   emb_buf_release(&bytes);
 }

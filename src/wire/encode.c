@@ -1,95 +1,19 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * From a call to a request: url, headers, body. The body comes from the row's dialect; the helpers
- * here are what dialects share. Members of `extra` win over ours: a member that extra holds is not
- * written by us, and extra is appended at the end. Pure; the request is the caller's.
+ * From a call to a request: url, headers, body. The body is the row's (body.c, form.c, chat.c); of
+ * `extra`, members win over ours: one that extra holds is not written by us, and extra is appended
+ * at the end. Pure; the request is the caller's.
  */
 #include <string.h>
 #include <strings.h>
 
 #include "base/mem.h"
-#include "wire/base64.h"
-#include "wire/media.h"
+#include "wire/body.h"
+#include "wire/sigv4.h"
 #include "wire/span.h"
-#include "wire/wire.h"
 
 static struct emb_span span_of(const char *text) {
   return (struct emb_span){text, text ? strlen(text) : 0};
-}
-
-int emb_body_member(const struct emb_call *call, struct emb_buf *body, const char *name) {
-  if (!name || (call->extra && emb_span_member(span_of(call->extra), name, NULL))) return 0;
-  if (body->n && body->data[body->n - 1] != '{') emb_buf_addc(body, ',');
-  emb_buf_addf(body, "\"%s\":", name);
-  return 1;
-}
-
-void emb_body_string(const struct emb_call *call, struct emb_buf *body, const char *name,
-                     const char *value) {
-  if (value && emb_body_member(call, body, name)) emb_json_quote(body, value, strlen(value));
-}
-
-void emb_body_int(const struct emb_call *call, struct emb_buf *body, const char *name, int value) {
-  if (emb_body_member(call, body, name)) emb_buf_addf(body, "%d", value);
-}
-
-void emb_body_bool(const struct emb_call *call, struct emb_buf *body, const char *name, int value) {
-  if (emb_body_member(call, body, name)) emb_buf_adds(body, value ? "true" : "false");
-}
-
-void emb_body_text(const struct emb_call *call, struct emb_buf *body,
-                   const struct emb_input *input) {
-  int kind = emb_wire_task_kind(call->input_type);
-  const char *prefix = kind == 1 ? call->query_prefix : kind == 2 ? call->document_prefix : NULL;
-  if (!prefix) {
-    emb_json_quote(body, input->text, input->n_text);
-    return;
-  }
-  emb_json_quote(body, prefix, strlen(prefix));
-  if (body->failed) return;
-  body->n--; /* the closing quote of the prefix gives way to the text */
-  size_t at = body->n;
-  emb_json_quote(body, input->text, input->n_text);
-  if (body->failed) return;
-  memmove(body->data + at, body->data + at + 1,
-          body->n - at); /* and so does the text's opening one */
-  body->n--;
-}
-
-void emb_body_image(struct emb_buf *body, const struct emb_input *input, int data_uri) {
-  emb_buf_addc(body, '"');
-  if (data_uri) {
-    const char *type = emb_media_type(input->image, input->n_image);
-    emb_buf_addf(body, "data:%s;base64,", type ? type : "application/octet-stream");
-  }
-  emb_base64_append(body, input->image, input->n_image);
-  emb_buf_addc(body, '"');
-}
-
-void emb_body_prompt(const struct emb_call *call, struct emb_buf *body,
-                     const struct emb_input *input) {
-  const char *prompt = input->prompt ? input->prompt : call->prompt;
-  emb_json_quote(body, prompt, input->prompt ? input->n_prompt : strlen(prompt));
-}
-
-int emb_wire_task_kind(const char *input_type) {
-  static const char *const query[] = {"query", "search_query", "retrieval.query",
-                                      "RETRIEVAL_QUERY"};
-  static const char *const document[] = {"document", "search_document", "passage",
-                                         "retrieval.passage", "RETRIEVAL_DOCUMENT"};
-  if (!input_type) return 0;
-  for (size_t i = 0; i < sizeof query / sizeof *query; i++)
-    if (strcasecmp(input_type, query[i]) == 0) return 1;
-  for (size_t i = 0; i < sizeof document / sizeof *document; i++)
-    if (strcasecmp(input_type, document[i]) == 0) return 2;
-  return 0;
-}
-
-const char *emb_wire_task(const struct emb_provider *provider, const char *input_type) {
-  if (!provider->task_field) return NULL;
-  if (!input_type) return provider->flags & EMB_TASK_REQUIRED ? provider->document_word : NULL;
-  int kind = emb_wire_task_kind(input_type);
-  return kind == 1 ? provider->query_word : kind == 2 ? provider->document_word : input_type;
 }
 
 /* Adds a header of ours, unless the user's own hold one of that name: theirs wins. */
@@ -101,25 +25,35 @@ static int own_header(const struct emb_call *call, struct emb_request *request, 
   return emb_request_header(request, name, value);
 }
 
-static int add_auth(const struct emb_call *call, struct emb_request *request) {
-  int rc = EMB_OK;
-  if (call->provider->auth == EMB_AUTH_X_API_KEY)
-    rc = own_header(call, request, "anthropic-version", "2023-06-01");
-  if (rc || !call->key) return rc;
-  switch (call->provider->auth) {
-  case EMB_AUTH_NONE: return EMB_OK;
-  case EMB_AUTH_API_KEY: return own_header(call, request, "api-key", call->key);
-  case EMB_AUTH_X_API_KEY: return own_header(call, request, "x-api-key", call->key);
-  case EMB_AUTH_GOOG: return own_header(call, request, "x-goog-api-key", call->key);
-  case EMB_AUTH_BEARER: break;
-  }
-  char *value = emb_malloc(strlen(call->key) + 8);
+/* 1 for a key ACCESS:SECRET[:TOKEN] of a provider that signs. */
+static int signs(const struct emb_provider *provider, const char *key) {
+  return key && (provider->flags & EMB_SIGV4) && strchr(key, ':');
+}
+
+int emb_wire_is_jwt(const char *key) { return strncmp(key, "eyJ", 3) == 0; }
+
+/* "Name: value" with more of the value behind it. */
+static int add_line(const struct emb_call *call, struct emb_request *request, const char *line,
+                    const char *more) {
+  const char *colon = strchr(line, ':');
+  size_t n_name = (size_t)(colon - line), n = strlen(colon + 2);
+  char name[64] = "", *value = emb_malloc(n + strlen(more) + 1);
   if (!value) return EMB_ENOMEM;
-  strcpy(value, "Bearer ");
-  strcat(value, call->key);
-  rc = own_header(call, request, "Authorization", value);
+  if (n_name < sizeof name) memcpy(name, line, n_name);
+  memcpy(value, colon + 2, n);
+  strcpy(value + n, more);
+  int rc = own_header(call, request, name, value);
   emb_free_secret(value);
   return rc;
+}
+
+static int add_auth(const struct emb_call *call, struct emb_request *request) {
+  const struct emb_provider *p = call->provider;
+  int is_jwt = p->header_jwt && call->key && emb_wire_is_jwt(call->key);
+  const char *header = is_jwt ? p->header_jwt : p->header;
+  int rc = header ? add_line(call, request, header, "") : EMB_OK;
+  if (rc || !call->key || !p->auth || signs(p, call->key)) return rc;
+  return add_line(call, request, p->auth, call->key);
 }
 
 /* The user's own headers: {"Name": "value"}. */
@@ -136,32 +70,74 @@ static int add_headers(const struct emb_call *call, struct emb_request *request)
   return rc;
 }
 
-int emb_wire_encode(const struct emb_call *call, struct emb_request *request, struct emb_err *err) {
-  const struct emb_dialect *dialect =
-      call->route == EMB_ROUTE_TEXT ? call->provider->text : call->provider->vision;
-  request->url = emb_strdup(call->url);
-  int rc = request->url ? EMB_OK : EMB_ENOMEM;
-  if (!rc) rc = own_header(call, request, "Content-Type", "application/json");
-  if (!rc) rc = own_header(call, request, "Accept", "application/json");
+static int add_all_headers(const struct emb_call *call, struct emb_request *request,
+                           const char *type, struct emb_err *err) {
+  int rc = own_header(call, request, "Content-Type", type);
   if (!rc) rc = add_auth(call, request);
+  if (!rc) rc = own_header(call, request, "Accept", "application/json");
   if (!rc) rc = add_headers(call, request);
   if (rc == EMB_EARG)
     return emb_err_set(err, EMB_ECONFIG,
                        "the key or a header holds a line break; it cannot be sent");
   if (rc == EMB_ETOOBIG) return emb_err_set(err, EMB_ECONFIG, "too many headers");
-  struct emb_buf *body = &request->body;
-  if (!rc) {
-    emb_buf_addc(body, '{');
-    rc = dialect->body(call, body);
-    struct emb_span extra = emb_span_trim(span_of(call->extra));
-    if (!rc && extra.n > 2 && emb_span_trim((struct emb_span){extra.p + 1, extra.n - 2}).n) {
-      if (body->data[body->n - 1] != '{') emb_buf_addc(body, ',');
-      emb_buf_add(body, extra.p + 1, extra.n - 2);
-    }
-    emb_buf_addc(body, '}');
-    if (!rc) rc = body->failed;
+  return rc;
+}
+
+static int write_json(const struct emb_call *call, struct emb_buf *body) {
+  emb_buf_addc(body, '{');
+  int rc = call->route == EMB_ROUTE_VISION ? call->provider->vision->body(call, body)
+                                           : emb_body_write(call, body);
+  struct emb_span extra = emb_span_trim(span_of(call->extra));
+  if (!rc && extra.n > 2 && emb_span_trim((struct emb_span){extra.p + 1, extra.n - 2}).n) {
+    if (body->data[body->n - 1] != '{') emb_buf_addc(body, ',');
+    emb_buf_add(body, extra.p + 1, extra.n - 2);
   }
+  emb_buf_addc(body, '}');
+  return rc ? rc : body->failed;
+}
+
+int emb_wire_encode(const struct emb_call *call, struct emb_request *request, struct emb_err *err) {
+  const struct emb_api *api = emb_provider_api(call->provider, call->route);
+  int is_form = api && (api->flags & (EMB_API_BYTES | EMB_API_FORM));
+  char type[96] = "application/json";
+  request->url = emb_strdup(call->url);
+  int rc = request->url ? EMB_OK : EMB_ENOMEM;
+  if (!rc)
+    rc = is_form ? emb_form_write(call, &request->body, type, sizeof type)
+                 : write_json(call, &request->body);
+  if (!rc) rc = add_all_headers(call, request, type, err);
   if (rc == EMB_ENOMEM) return emb_err_set(err, rc, "out of memory");
+  if (rc == EMB_ECONFIG) return rc;
   if (rc) return emb_err_set(err, rc, "the request could not be written");
   return EMB_OK;
+}
+
+/* Cuts the first word up to a colon off rest; owned. */
+static char *next_word(const char **rest) {
+  size_t n = strcspn(*rest, ":");
+  char *word = emb_strndup(*rest, n);
+  *rest += n + ((*rest)[n] == ':');
+  return word;
+}
+
+int emb_wire_sign(const struct emb_provider *provider, const char *key, const char *region,
+                  long long unix_s, struct emb_request *request, struct emb_err *err) {
+  if (!signs(provider, key)) return EMB_OK;
+  const char *rest = key;
+  char *access = next_word(&rest), *secret = next_word(&rest);
+  char *token = *rest ? emb_strdup(rest) : NULL;
+  int rc = access && secret && (!*rest || token)
+               ? emb_sigv4_sign(request,
+                                &(struct emb_sigv4){.access_key = access,
+                                                    .secret_key = secret,
+                                                    .session_token = token,
+                                                    .region = region,
+                                                    .service = "bedrock",
+                                                    .unix_s = unix_s},
+                                err)
+               : emb_err_set(err, EMB_ENOMEM, "out of memory");
+  emb_free_secret(access);
+  emb_free_secret(secret);
+  emb_free_secret(token);
+  return rc;
 }

@@ -40,3 +40,64 @@ const char *emb_media_type(const void *bytes, size_t n) {
     return "image/bmp";
   return NULL;
 }
+
+/* ---- width and height ---- */
+
+static unsigned big16(const unsigned char *p) { return (unsigned)p[0] << 8 | p[1]; }
+static unsigned little16(const unsigned char *p) { return (unsigned)p[1] << 8 | p[0]; }
+static unsigned big32(const unsigned char *p) { return big16(p) << 16 | big16(p + 2); }
+static unsigned little32(const unsigned char *p) { return little16(p + 2) << 16 | little16(p); }
+
+/* Walks the segments up to the frame header. */
+static int jpeg_size(const unsigned char *p, size_t n, unsigned *width, unsigned *height) {
+  for (size_t at = 2; at + 9 < n && p[at] == 0xFF;) {
+    unsigned kind = p[at + 1];
+    int is_frame = kind >= 0xC0 && kind <= 0xCF && kind != 0xC4 && kind != 0xC8 && kind != 0xCC;
+    if (is_frame) {
+      *height = big16(p + at + 5);
+      *width = big16(p + at + 7);
+      return 1;
+    }
+    at += kind == 0xFF ? 1 : 2 + big16(p + at + 2);
+  }
+  return 0;
+}
+
+static int webp_size(const unsigned char *p, size_t n, unsigned *width, unsigned *height) {
+  if (n < 30) return 0;
+  if (memcmp(p + 12, "VP8X", 4) == 0) {
+    *width = 1 + (little16(p + 24) | (unsigned)p[26] << 16);
+    *height = 1 + (little16(p + 27) | (unsigned)p[29] << 16);
+  } else if (memcmp(p + 12, "VP8L", 4) == 0) {
+    unsigned bits = little32(p + 21);
+    *width = 1 + (bits & 0x3FFF);
+    *height = 1 + (bits >> 14 & 0x3FFF);
+  } else if (memcmp(p + 12, "VP8 ", 4) == 0) {
+    *width = little16(p + 26) & 0x3FFF;
+    *height = little16(p + 28) & 0x3FFF;
+  } else {
+    return 0;
+  }
+  return 1;
+}
+
+int emb_media_size(const void *bytes, size_t n, unsigned *width, unsigned *height) {
+  const unsigned char *p = bytes;
+  const char *type = emb_media_type(bytes, n);
+  *width = *height = 0;
+  if (!type) return 0;
+  if (strcmp(type, "image/jpeg") == 0) return jpeg_size(p, n, width, height);
+  if (strcmp(type, "image/webp") == 0) return webp_size(p, n, width, height);
+  if (strcmp(type, "image/png") == 0 && n >= 24) {
+    *width = big32(p + 16);
+    *height = big32(p + 20);
+  } else if (strcmp(type, "image/gif") == 0 && n >= 10) {
+    *width = little16(p + 6);
+    *height = little16(p + 8);
+  } else if (strcmp(type, "image/bmp") == 0 && n >= 26 && p[14] != 12) {
+    unsigned rows = little32(p + 22); /* negative: from the top */
+    *width = little32(p + 18);
+    *height = rows > 0x7FFFFFFF ? 0u - rows : rows;
+  }
+  return *width > 0;
+}

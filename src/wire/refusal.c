@@ -95,15 +95,14 @@ static void trim(struct emb_buf *text) {
 
 int emb_wire_caption(const struct emb_provider *provider, const struct emb_reply *reply,
                      struct emb_buf *caption, long long *tokens, struct emb_err *err) {
-  const struct emb_dialect *d = provider->vision;
+  const struct emb_chat *d = provider->vision;
   const char *body = reply->body.data ? reply->body.data : "";
   size_t n = reply->body.n;
   struct emb_buf why = EMB_BUF_INIT;
   emb_buf_clear(caption);
   int found = emb_pick(body, n, d->caption, caption);
-  /* Some servers give the OpenAI content as a list of parts. */
-  if (!found && d == &emb_chat_openai)
-    found = emb_pick(body, n, "choices[0].message.content[].text", caption);
+  /* Some servers give the content as a list of parts. */
+  if (!found && d->parts) found = emb_pick(body, n, d->parts, caption);
   *tokens = d->tokens ? (long long)emb_pick_number(body, n, d->tokens, -1) : -1;
   if (found < 0) return emb_err_set(err, EMB_ENOMEM, "out of memory");
   drop_thoughts(caption);

@@ -2,9 +2,10 @@
 /*
  * From a provider row and what the user gave as `url` to the endpoint of a route. A url is a full
  * endpoint when its path ends like one; otherwise it is a base: a base without a path gets the path
- * of the row's own base
- * ("http://host:8000" -> "http://host:8000/v1"), then the route's path. Azure's classic deployments
- * carry an api-version. Pure.
+ * of the row's own base ("http://host:8000" -> "http://host:8000/v1"), then the route's path. A
+ * full text endpoint serves images too where both have one path, or where the text path can be
+ * replaced. {region} and {account} come from the options. Azure's classic deployments carry an
+ * api-version. Pure.
  */
 #include <string.h>
 #include <strings.h>
@@ -12,35 +13,43 @@
 #include "base/mem.h"
 #include "wire/wire.h"
 
-static const char *const endpoint_tails[] = {
-    "/embeddings",         "/embeddings/",     "/embed",    "/embedding",
-    "/embedding/text",     "/messages",        "/api/chat", "/chat/completions",
-    ":batchEmbedContents", ":generateContent",
-};
+static const char endpoint_tails[] =
+    "*/embeddings */embeddings/ */embed */embedding */embedding/text */messages */api/chat "
+    "*/chat/completions *:batchEmbedContents *:generateContent *:predict *:embedContent";
 
 /* Length of the url without query and fragment. */
 static size_t path_end(const char *url) { return strcspn(url, "?#"); }
 
-static int ends_with(const char *text, size_t n, const char *tail) {
-  size_t n_tail = strlen(tail);
+static int ends_with(const char *text, size_t n, const char *tail, size_t n_tail) {
   return n >= n_tail && strncmp(text + n - n_tail, tail, n_tail) == 0;
 }
 
-int emb_wire_url_is_endpoint(const struct emb_provider *provider, const char *url) {
-  size_t n = path_end(url);
-  if (provider->text_path && !strchr(provider->text_path, '{') &&
-      ends_with(url, n, provider->text_path))
-    return 1;
-  for (size_t i = 0; i < sizeof endpoint_tails / sizeof *endpoint_tails; i++)
-    if (ends_with(url, n, endpoint_tails[i])) return 1;
-  return 0;
+/* 1 where the url ends like this path, whatever stands for its {model}. */
+static int ends_like(const char *url, const char *path) {
+  struct emb_buf pattern = EMB_BUF_INIT, plain = EMB_BUF_INIT;
+  if (!path) return 0;
+  emb_buf_addc(&pattern, '*');
+  for (const char *p = path; *p && *p != '?'; p++) {
+    emb_buf_addc(&pattern, *p == '{' ? '*' : *p);
+    if (*p == '{') p += strcspn(p, "}");
+  }
+  emb_buf_add(&plain, url, path_end(url));
+  int same = pattern.data && plain.data && emb_globs_match(pattern.data, plain.data);
+  emb_buf_release(&pattern);
+  emb_buf_release(&plain);
+  return same;
 }
 
-const struct emb_provider *emb_provider_for_url(const struct emb_provider *provider,
-                                                const char *url) {
-  if (url && provider->alternative && ends_with(url, path_end(url), provider->alternative_suffix))
-    return emb_provider_find(provider->alternative, strlen(provider->alternative));
-  return provider;
+int emb_wire_url_is_endpoint(const struct emb_provider *provider, const char *url) {
+  char plain[512];
+  size_t n = path_end(url);
+  if (ends_like(url, provider->text.path) || ends_like(url, provider->image.path) ||
+      ends_like(url, provider->vision_path))
+    return 1;
+  if (n >= sizeof plain) return 0;
+  memcpy(plain, url, n);
+  plain[n] = 0;
+  return emb_globs_match(endpoint_tails, plain);
 }
 
 /* The path of an absolute url ("" if none). */
@@ -50,24 +59,48 @@ static const char *url_path(const char *url) {
   return host + strcspn(host, "/?#");
 }
 
-/* Appends a path, {model} replaced (percent-encoded but for the characters that model names use).
- */
-static void add_path(struct emb_buf *out, const char *path, const char *model) {
-  const char *hole = strstr(path, "{model}");
-  if (!hole) {
-    emb_buf_adds(out, path);
-    return;
-  }
-  emb_buf_add(out, path, (size_t)(hole - path));
-  for (const char *p = model; *p; p++) {
+/* Percent-encodes what a path may not hold as it is. */
+static void add_encoded(struct emb_buf *out, const char *text, int slash_too) {
+  for (const char *p = text; *p; p++) {
     unsigned char c = (unsigned char)*p;
     if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-        strchr("-._~/", c))
+        strchr("-._~@", c) || (c == '/' && !slash_too))
       emb_buf_addc(out, *p);
     else
       emb_buf_addf(out, "%%%02X", c);
   }
-  emb_buf_adds(out, hole + 7);
+}
+
+/* Appends a template[0..n), its holes filled. Where the region is "global", Google's hosts have no
+ * region in front. EMB_ECONFIG names the option of a hole that nothing fills. */
+static int add_filled(struct emb_buf *out, const char *text, size_t n,
+                      const struct emb_provider *provider, const struct emb_url_parts *parts,
+                      struct emb_err *err) {
+  const struct {
+    const char *hole, *value, *option;
+  } holes[] = {{"{model}", parts->model ? parts->model : "", NULL},
+               {"{region}", parts->region, "region"},
+               {"{account}", parts->account, "account"}};
+  for (size_t i = 0; i < n;) {
+    size_t k = 0, length = 0;
+    for (; k < 3; k++) {
+      length = strlen(holes[k].hole);
+      if (n - i >= length && memcmp(text + i, holes[k].hole, length) == 0) break;
+    }
+    if (k == 3) {
+      emb_buf_addc(out, text[i++]);
+      continue;
+    }
+    if (!holes[k].value)
+      return emb_err_set(err, EMB_ECONFIG, "provider '%s' needs the option '%s', for its url %s",
+                         provider->name, holes[k].option, provider->base_url);
+    i += length;
+    if (i < n && text[i] == '-' && strcmp(holes[k].value, "global") == 0)
+      i++;
+    else
+      add_encoded(out, holes[k].value, k > 0 || (provider->flags & EMB_ENCODE_SLASH));
+  }
+  return EMB_OK;
 }
 
 /* Azure's deployment urls must name one. */
@@ -75,9 +108,59 @@ static void add_version(struct emb_buf *out, const char *api_version) {
   emb_buf_addf(out, "?api-version=%s", api_version ? api_version : "2024-10-21");
 }
 
-int emb_wire_url(const struct emb_provider *provider, enum emb_route route, const char *url,
-                 const char *model, const char *api_version, char **out, struct emb_err *err) {
-  const char *path = route == EMB_ROUTE_TEXT ? provider->text_path : provider->vision_path;
+static const char *route_path(const struct emb_provider *p, enum emb_route route) {
+  return route == EMB_ROUTE_TEXT    ? p->text.path
+         : route == EMB_ROUTE_IMAGE ? p->image.path
+                                    : p->vision_path;
+}
+
+static int add_endpoint(struct emb_buf *out, const struct emb_provider *p, enum emb_route route,
+                        const struct emb_url_parts *parts, struct emb_err *err) {
+  const char *url = parts->url, *path = route_path(p, route), *text = p->text.path;
+  size_t n = path_end(url), n_text = text ? strcspn(text, "?") : 0;
+  if (route == EMB_ROUTE_IMAGE && text && strcmp(path, text) != 0 && !ends_like(url, path)) {
+    if (!ends_with(url, n, text, n_text))
+      return emb_err_set(err, EMB_ECONFIG,
+                         "the client's url is the endpoint of its text model; give a base url to "
+                         "embed images");
+    emb_buf_add(out, url, n - n_text);
+    return add_filled(out, path, strlen(path), p, parts, err);
+  }
+  emb_buf_adds(out, url);
+  if (!url[n] && strstr(url, "/deployments/"))
+    add_version(out, parts->api_version);
+  else if (!url[n] && text && text[n_text]) /* a row whose urls need their query */
+    return add_filled(out, text + n_text, strlen(text + n_text), p, parts, err);
+  return EMB_OK;
+}
+
+static int add_to_base(struct emb_buf *out, const struct emb_provider *p, enum emb_route route,
+                       const struct emb_url_parts *parts, struct emb_err *err) {
+  const char *base = parts->url ? parts->url : p->base_url, *path = route_path(p, route);
+  size_t n = path_end(base);
+  while (n && base[n - 1] == '/') n--;
+  int rc = EMB_OK;
+  if (!parts->url)
+    rc = add_filled(out, base, n, p, parts, err);
+  else
+    emb_buf_add(out, base, n);
+  const char *own = url_path(base), *default_path = url_path(p->base_url);
+  if (!rc && parts->url && (!*own || strspn(own, "/") == strlen(own)))
+    rc = add_filled(out, default_path, strlen(default_path), p, parts, err);
+  if (!rc) rc = add_filled(out, path, strlen(path), p, parts, err);
+  if (rc) return rc;
+  if (base[path_end(base)] == '?') {
+    emb_buf_addc(out, strchr(path, '?') ? '&' : '?');
+    emb_buf_adds(out, base + path_end(base) + 1);
+  } else if (strstr(base, "/deployments/")) {
+    add_version(out, parts->api_version);
+  }
+  return EMB_OK;
+}
+
+int emb_wire_url(const struct emb_provider *provider, enum emb_route route,
+                 const struct emb_url_parts *parts, char **out, struct emb_err *err) {
+  const char *url = parts->url;
   if (!url && (provider->flags & EMB_NEEDS_URL))
     return emb_err_set(err, EMB_ECONFIG, "provider '%s' needs the option 'url', for example '%s'",
                        provider->name, provider->base_url);
@@ -88,29 +171,11 @@ int emb_wire_url(const struct emb_provider *provider, enum emb_route route, cons
       if ((unsigned char)*p <= ' ' || *p == 0x7F)
         return emb_err_set(err, EMB_ECONFIG, "option 'url' holds a space or a control character");
   struct emb_buf text = EMB_BUF_INIT;
-  if (url && emb_wire_url_is_endpoint(provider, url)) {
-    emb_buf_adds(&text, url);
-    /* Ollama's superseded endpoint takes one text under another name; its successor stands beside
-     * it. */
-    if (provider->text_path && strcmp(provider->text_path, "/api/embed") == 0 &&
-        ends_with(url, path_end(url), "/api/embeddings"))
-      text.n = path_end(url) - strlen("dings"), text.data[text.n] = 0;
-    if (!url[path_end(url)] && strstr(url, "/deployments/")) add_version(&text, api_version);
-  } else {
-    const char *base = url ? url : provider->base_url;
-    size_t n = path_end(base);
-    while (n && base[n - 1] == '/') n--;
-    emb_buf_add(&text, base, n);
-    const char *own = url_path(base);
-    if (url && (!*own || strspn(own, "/") == strlen(own)))
-      emb_buf_adds(&text, url_path(provider->base_url));
-    add_path(&text, path, model ? model : "");
-    if (base[path_end(base)] == '?')
-      emb_buf_adds(&text, base + path_end(base));
-    else if (strstr(base, "/deployments/"))
-      add_version(&text, api_version);
-  }
-  *out = emb_buf_take(&text, NULL);
+  int rc = url && emb_wire_url_is_endpoint(provider, url)
+               ? add_endpoint(&text, provider, route, parts, err)
+               : add_to_base(&text, provider, route, parts, err);
+  *out = rc ? NULL : emb_buf_take(&text, NULL);
   emb_buf_release(&text);
+  if (rc) return rc;
   return *out ? EMB_OK : emb_err_set(err, EMB_ENOMEM, "out of memory");
 }

@@ -32,12 +32,13 @@ static int on_event(void *ctx, struct emb_json *scan, enum emb_json_event event,
                     size_t n);
 
 int emb_vectors_init(struct emb_vectors *vectors, const struct emb_reply_shape *shape,
-                     int n_expected, int wanted_dims) {
+                     enum emb_element element, int n_expected, int wanted_dims) {
   memset(vectors, 0, sizeof *vectors);
   if (n_expected < 1 || wanted_dims < 0)
     return emb_err_set(&vectors->err, EMB_EARG, "%d vectors of %d dimensions", n_expected,
                        wanted_dims);
   vectors->shape = shape;
+  vectors->element = element;
   vectors->n_expected = n_expected;
   vectors->wanted_dims = wanted_dims;
   int rc = emb_path_init(&vectors->list, shape->list);
@@ -131,8 +132,31 @@ static void vector_begins(struct emb_vectors *vectors, int state, int depth) {
   vectors->has_vector = 1;
 }
 
-/* The floats of a vector are complete. */
+/* Bytes of eight signs become eight components, in place from the end. */
+static int spread_bits(struct emb_vectors *vectors) {
+  size_t n = vectors->floats.n - vectors->vector_start;
+  for (size_t i = 0; i < n; i++) {
+    float byte = vectors->floats.data[vectors->vector_start + i];
+    if (!(byte >= 0 && byte <= 255) || byte != (float)(int)byte)
+      return refuse(vectors, "a packed vector holds something other than bytes");
+  }
+  int rc = emb_floats_reserve(&vectors->floats, 7 * n);
+  if (rc)
+    return emb_err_set(&vectors->scan.err, rc, "item %d of the reply: %s", vectors->n_items - 1,
+                       emb_err_text(rc));
+  float *data = vectors->floats.data + vectors->vector_start;
+  for (size_t i = n; i-- > 0;) {
+    unsigned byte = (unsigned)data[i];
+    for (unsigned k = 0; k < 8; k++) data[8 * i + k] = byte >> (7 - k) & 1 ? 1.0F : -1.0F;
+  }
+  vectors->floats.n += 7 * n;
+  return EMB_OK;
+}
+
+/* The numbers of a vector are complete. */
 static int vector_ends(struct emb_vectors *vectors) {
+  int rc = vectors->element == EMB_ELEMENT_BITS ? spread_bits(vectors) : EMB_OK;
+  if (rc) return rc;
   size_t n = vectors->floats.n - vectors->vector_start;
   char what[160];
   if (!n) return refuse(vectors, "an empty vector");
@@ -162,8 +186,25 @@ static int vector_ends(struct emb_vectors *vectors) {
   return EMB_OK;
 }
 
-/* The decoded bytes of a base64 vector are little-endian float32. */
+/* The decoded bytes of a base64 vector are its components. */
+static int bytes_end(struct emb_vectors *vectors) {
+  size_t n = vectors->bytes.n;
+  int rc = emb_floats_reserve(&vectors->floats, n);
+  if (rc)
+    return emb_err_set(&vectors->scan.err, rc, "item %d of the reply: %s", vectors->n_items - 1,
+                       emb_err_text(rc));
+  float *out = vectors->floats.data + vectors->floats.n;
+  for (size_t i = 0; i < n; i++) {
+    unsigned char byte = (unsigned char)vectors->bytes.data[i];
+    out[i] = vectors->element == EMB_ELEMENT_INT8 ? (float)(signed char)byte : (float)byte;
+  }
+  vectors->floats.n += n;
+  return vector_ends(vectors);
+}
+
+/* The decoded bytes of a base64 vector are little-endian float32, or its components. */
 static int base64_ends(struct emb_vectors *vectors) {
+  if (vectors->element != EMB_ELEMENT_FLOAT) return bytes_end(vectors);
   size_t n = vectors->bytes.n / 4;
   char what[160];
   int dims = vectors->wanted_dims ? vectors->wanted_dims : vectors->n_dims;

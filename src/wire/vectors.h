@@ -23,6 +23,14 @@ struct emb_reply_shape {
   const char *tokens; /* path from the root to a total token count, or NULL */
 };
 
+/* What the numbers of a reply are. */
+enum emb_element {
+  EMB_ELEMENT_FLOAT, /* the components; base64: little-endian float32 */
+  EMB_ELEMENT_INT8,  /* the components as int8, times whatever; base64: bytes */
+  EMB_ELEMENT_BITS   /* bytes (0..255) of eight components, the first the highest bit: read as 1
+                        and -1; base64: the same bytes */
+};
+
 #define EMB_VECTORS_ERRORS 6
 #define EMB_MAX_DIMS 1048576 /* floats of one vector */
 
@@ -39,6 +47,7 @@ struct emb_vectors {
   struct emb_err err;
   /* private below */
   const struct emb_reply_shape *shape; /* borrowed */
+  enum emb_element element;
   struct emb_json scan;
   struct emb_buf bytes; /* of the base64 vector being read */
   struct emb_path list, vector, index, tokens_path, error[EMB_VECTORS_ERRORS];
@@ -58,7 +67,7 @@ struct emb_vectors {
 /* Starts reading a reply for n_expected inputs. wanted_dims: 0 any, else a mismatch is an error.
  * shape and its texts must outlive vectors. 0, EMB_ENOMEM or EMB_EARG. */
 int emb_vectors_init(struct emb_vectors *vectors, const struct emb_reply_shape *shape,
-                     int n_expected, int wanted_dims);
+                     enum emb_element element, int n_expected, int wanted_dims);
 void emb_vectors_release(struct emb_vectors *vectors); /* safe on zeroed memory and twice */
 /* Forgets what came (another attempt begins); keeps the memory. */
 void emb_vectors_begin(struct emb_vectors *vectors);

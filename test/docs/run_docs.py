@@ -173,13 +173,13 @@ class Session:
             if self.url in text:
                 continue
             options = json.loads(text)
-            for key in ("effective_model", "effective_url", "image_route", "image_model", "image_url",
-                        "image_route_missing", "key_source", "key_env"):
+            for key in ("effective_model", "effective_url", "image_route", "image_route_reason", "image_model",
+                        "image_url", "image_route_missing", "key_source", "key_env"):
                 options.pop(key, None)
             provider = options["provider"]
             options.update(url=self.url + self.bases[provider], key="k")
-            vision = options.get("vision_provider", provider)
-            options.update(vision_url=self.url + self.bases[vision], vision_key="k")
+            if "vision_provider" in options:  # else the base serves both
+                options.update(vision_url=self.url + self.bases[options["vision_provider"]], vision_key="k")
             self.db.execute("UPDATE temp.rembed_clients SET options = ? WHERE name = ?",
                             (json.dumps(options), name))
 

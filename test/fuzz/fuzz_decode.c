@@ -53,8 +53,11 @@ static int feed(struct emb_vectors *v, const char *text, size_t n, uint32_t seed
 static void vectors(const char *text, size_t n, unsigned choice, uint32_t seed) {
   struct emb_vectors a, b;
   int count = 1 + (int)(choice >> 3 & 3), dims = choice & 32 ? 2 : 0;
-  check(!emb_vectors_init(&a, &shapes[choice & 7], count, dims));
-  check(!emb_vectors_init(&b, &shapes[choice & 7], count, dims));
+  enum emb_element element = choice & 128  ? EMB_ELEMENT_BITS
+                             : choice & 64 ? EMB_ELEMENT_INT8
+                                           : EMB_ELEMENT_FLOAT;
+  check(!emb_vectors_init(&a, &shapes[choice & 7], element, count, dims));
+  check(!emb_vectors_init(&b, &shapes[choice & 7], element, count, dims));
   int rc = feed(&a, text, n, 0);
   check(rc == feed(&b, text, n, seed | 1));
   check(!strcmp(a.err.message, b.err.message));

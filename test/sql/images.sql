@@ -6,7 +6,7 @@ INSERT INTO temp.rembed_clients VALUES
   ('word', rembed_client_options('format', 'ollama', 'url', '${SIM}/ollama', 'vision_model', 'llava:7b', 'prompt', 'in one word')),
   ('two', rembed_client_options('format', 'openai', 'key', 'k', 'url', '${SIM}/openai/v1', 'vision_provider', 'ollama', 'vision_url', '${SIM}/ollama')),
   ('endpoint', rembed_client_options('format', 'openai', 'key', 'k', 'url', '${SIM}/openai/v1/embeddings')),
-  ('cohere', rembed_client_options('format', 'cohere', 'key', 'k', 'url', '${SIM}/cohere')),
+  ('blind', rembed_client_options('format', 'voyage', 'key', 'k', 'url', '${SIM}/voyage/v1')),
   ('tiny', rembed_client_options('format', 'ollama', 'url', '${SIM}/ollama', 'vision_model', 'llava:7b', 'max_image_bytes', 50)),
   ('soft', rembed_client_options('format', 'ollama', 'url', '${SIM}/ollama', 'vision_model', 'llava:7b', 'on_error', 'null')),
   ('t', rembed_client_options('format', 'ollama', 'url', '${SIM}/ollama', 'model', 'nomic-embed-text'));
@@ -124,7 +124,7 @@ SELECT length(rembed_image('two', bytes)) FROM picture WHERE name = 'red';
 --| 1024
 
 -- test: without a vision model the error names the options
-SELECT rembed_image('cohere', bytes) FROM picture WHERE name = 'red';
+SELECT rembed_image('blind', bytes) FROM picture WHERE name = 'red';
 -- requests: 0
 -- expect error: set the options vision_provider and vision_model
 

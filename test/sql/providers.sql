@@ -84,11 +84,11 @@ SELECT json_type(b, '$[1]'), base64_decode(json_extract(b, '$[2]')) = v
 --| 1
 --| null|1
 
--- test: ollama-old embeds a text and a batch with a hole
+-- test: ollama-old embeds one text a request
 SELECT rembed('p-ollama-old', 'hello provider') = v FROM truth;
 SELECT json_type(b, '$[1]'), base64_decode(json_extract(b, '$[2]')) = v
   FROM truth, (SELECT rembed_batch('p-ollama-old', '["another text", null, "hello provider"]') AS b);
--- requests: 2
+-- requests: 3
 --| 1
 --| null|1
 

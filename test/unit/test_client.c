@@ -158,7 +158,7 @@ static void test_client__vision_route_says_why_it_is_missing(void **state) {
   static const struct {
     const char *options, *words;
   } rows[] = {
-      {"cohere:" KEY, "no vision model to describe images"},
+      {"voyage:" KEY, "no vision model to describe images"},
       {"{\"format\":\"vllm\",\"model\":\"m\"}", "set the option vision_model"},
       {"{\"format\":\"openai\",\"key\":\"k\",\"url\":\"http://h/v1/embeddings\"}",
        "set the option vision_url"},
@@ -211,7 +211,7 @@ static void test_client__unknown_provider_lists_the_valid_ones(void **state) {
   int n;
   const struct emb_provider *rows = emb_providers(&n);
   for (int i = 0; i < n; i++) {
-    int hidden = (rows[i].flags & EMB_HIDDEN) != 0;
+    int hidden = rows[i].of != NULL;
     char name[64];
     snprintf(name, sizeof name, " %s%s", rows[i].name, i + 1 < n ? "," : "");
     if (!hidden && !strstr(err.message, name)) fail_msg("%s is not listed", rows[i].name);
@@ -279,9 +279,9 @@ static void test_client__missing_key_names_the_variable(void **state) {
   const struct emb_provider *rows = emb_providers(&n);
   for (int i = 0; i < n; i++) {
     char options[256], words[128];
-    if (!rows[i].text || !rows[i].key_env || (rows[i].flags & (EMB_HIDDEN | EMB_KEY_OPTIONAL)))
+    if (!rows[i].text.item || !rows[i].key_env || rows[i].of || (rows[i].flags & EMB_KEY_OPTIONAL))
       continue;
-    snprintf(options, sizeof options, "{\"format\":\"%s\"%s}", rows[i].name,
+    snprintf(options, sizeof options, "{\"format\":\"%s\",\"account\":\"a\"%s}", rows[i].name,
              rows[i].flags & EMB_NEEDS_URL ? ",\"url\":\"https://r.example\"" : "");
     snprintf(words, sizeof words, "%.*s environment variable not defined",
              (int)strcspn(rows[i].key_env, " "), rows[i].key_env);
@@ -392,7 +392,7 @@ static void test_client__refuses_what_the_provider_cannot_do(void **state) {
       {"ollama", "\"user\":\"u\"", "no option for user"},
       {"openai", "\"normalize\":false", "no option for normalize false"},
       {"openai", "\"input_type\":\"query\"", "no input_type"},
-      {"jina", "\"image_mode\":\"native\"", "image_mode native"},
+      {"openai", "\"image_mode\":\"native\"", "image_mode native"},
   };
   for (size_t i = 0; i < N(rows); i++) {
     char options[256];

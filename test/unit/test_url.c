@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* From what a user gives as url to the endpoints of both routes, as one table. */
+/* From what a user gives as url to the endpoints of all routes, as one table. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +14,7 @@
 
 #define T EMB_ROUTE_TEXT
 #define V EMB_ROUTE_VISION
+#define I EMB_ROUTE_IMAGE
 
 static const struct emb_provider *row(const char *name) {
   const struct emb_provider *p = emb_provider_find(name, strlen(name));
@@ -45,8 +46,40 @@ static void test_url__table(void **state) {
       {"cohere", T, "https://h/v2/embed", "m", NULL, "https://h/v2/embed"},
       {"nomic", T, "https://h/v1/embedding/text", "m", NULL, "https://h/v1/embedding/text"},
       {"openai", V, "https://h/x/chat/completions", "m", NULL, "https://h/x/chat/completions"},
-      /* the superseded endpoint of Ollama gives way to its successor */
-      {"ollama", T, "http://h:11434/api/embeddings", "m", NULL, "http://h:11434/api/embed"},
+      {"ollama-legacy", T, "http://h:11434/api/embeddings", "m", NULL,
+       "http://h:11434/api/embeddings"},
+      /* region, account and model have their places, encoded as each wants it */
+      {"bedrock", T, NULL, "amazon.titan-embed-text-v2:0", NULL,
+       "https://bedrock-runtime.eu.amazonaws.com/model/amazon.titan-embed-text-v2%3A0/invoke"},
+      {"bedrock", T, NULL, "arn:aws:x/y", NULL,
+       "https://bedrock-runtime.eu.amazonaws.com/model/arn%3Aaws%3Ax%2Fy/invoke"},
+      {"bedrock", V, NULL, "amazon.nova-lite-v1:0", NULL,
+       "https://bedrock-runtime.eu.amazonaws.com/model/amazon.nova-lite-v1%3A0/converse"},
+      {"cloudflare", T, NULL, "@cf/baai/bge-m3", NULL,
+       "https://api.cloudflare.com/client/v4/accounts/acme/ai/run/@cf/baai/bge-m3"},
+      {"huggingface", T, NULL, "BAAI/bge-m3", NULL,
+       "https://router.huggingface.co/hf-inference/models/BAAI/bge-m3/pipeline/feature-extraction"},
+      {"databricks", T, NULL, "gte", NULL, "https://acme/serving-endpoints/gte/invocations"},
+      {"databricks", T, "https://w.example", "gte", NULL,
+       "https://w.example/serving-endpoints/gte/invocations"},
+      {"watsonx", T, NULL, "m", NULL,
+       "https://eu.ml.cloud.ibm.com/ml/v1/text/embeddings?version=2024-05-31"},
+      {"watsonx", T, "https://h/ml/v1/text/embeddings", "m", NULL,
+       "https://h/ml/v1/text/embeddings?version=2024-05-31"},
+      {"azure_vision", T, "https://r.example", "2023-04-15", NULL,
+       "https://r.example/computervision/retrieval:vectorizeText?api-version=2024-02-01"
+       "&model-version=2023-04-15"},
+      {"azure_vision", T, "https://r.example?a=b", "2023-04-15", NULL,
+       "https://r.example/computervision/retrieval:vectorizeText?api-version=2024-02-01"
+       "&model-version=2023-04-15&a=b"},
+      /* images go beside texts, unless the path is the same */
+      {"azure_vision", I, "https://r.example", "2023-04-15", NULL,
+       "https://r.example/computervision/retrieval:vectorizeImage?api-version=2024-02-01"
+       "&model-version=2023-04-15"},
+      {"nomic-v1.5", I, NULL, "m", NULL, "https://api-atlas.nomic.ai/v1/embedding/image"},
+      {"nomic-v1.5", I, "https://h/v1/embedding/text", "m", NULL, "https://h/v1/embedding/image"},
+      {"nomic-v1.5", I, "https://h/v1/embedding/image", "m", NULL, "https://h/v1/embedding/image"},
+      {"cohere", I, "https://h/v2/embed", "m", NULL, "https://h/v2/embed"},
       /* a base without a path gets the provider's own path */
       {"openai", T, "http://h:8000", "m", NULL, "http://h:8000/v1/embeddings"},
       {"openai", T, "http://h:8000/", "m", NULL, "http://h:8000/v1/embeddings"},
@@ -86,8 +119,8 @@ static void test_url__table(void **state) {
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     char *url = NULL;
     struct emb_err err = {0};
-    int rc = emb_wire_url(row(rows[i].provider), rows[i].route, rows[i].url, rows[i].model,
-                          rows[i].version, &url, &err);
+    struct emb_url_parts parts = {rows[i].url, rows[i].model, rows[i].version, "eu", "acme"};
+    int rc = emb_wire_url(row(rows[i].provider), rows[i].route, &parts, &url, &err);
     if (rc) fail_msg("row %zu: %s", i, err.message);
     if (strcmp(url, rows[i].want) != 0)
       fail_msg("row %zu (%s): %s, not %s", i, rows[i].url ? rows[i].url : "none", url,
@@ -108,37 +141,64 @@ static void test_url__refuses_what_is_no_url(void **state) {
       {"openai", "http://h/\r\nX: y", "a space or a control character"},
       {"openai-compatible", NULL, "needs the option 'url'"},
       {"azure", NULL, "needs the option 'url'"},
+      {"bedrock", NULL, "needs the option 'region'"},
+      {"vertex", NULL, "needs the option 'region'"},
+      {"cloudflare", NULL, "needs the option 'account'"},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     char *url = NULL;
     struct emb_err err = {0};
-    assert_int_equal(emb_wire_url(row(rows[i].provider), T, rows[i].url, "m", NULL, &url, &err),
-                     EMB_ECONFIG);
+    struct emb_url_parts parts = {rows[i].url, "m", NULL, NULL, NULL};
+    assert_int_equal(emb_wire_url(row(rows[i].provider), T, &parts, &url, &err), EMB_ECONFIG);
     assert_null(url);
     if (!strstr(err.message, rows[i].words)) fail_msg("row %zu: %s", i, err.message);
   }
 }
 
-static void test_url__ending_chooses_the_shape(void **state) {
+static void test_url__url_and_model_choose_the_row(void **state) {
   (void)state;
   static const struct {
-    const char *provider, *url, *want;
+    const char *provider, *url, *model, *want;
+    int image;
   } rows[] = {
-      {"ollama", NULL, "ollama"},
-      {"ollama", "http://h:11434", "ollama"},
-      {"ollama", "http://h:11434/api/embed", "ollama"},
-      {"ollama", "http://h:11434/api/embeddings", "ollama"},
-      {"ollama", "http://h:11434/v1/embeddings", "ollama-openai"},
-      {"ollama", "http://h:11434/v1/embeddings?x=1", "ollama-openai"},
-      {"llamacpp", "http://h:8080/embedding", "llamacpp-native"},
-      {"llamacpp", "http://h:8080/v1/embeddings", "llamacpp"},
-      {"tei", "http://h/v1/embeddings", "tei-openai"},
-      {"tei", "http://h/embed", "tei"},
-      {"openai", "http://h/embedding", "openai"},
+      {"ollama", NULL, "m", "ollama", 0},
+      {"ollama", "http://h:11434", "m", "ollama", 0},
+      {"ollama", "http://h:11434/api/embed", "m", "ollama", 0},
+      {"ollama", "http://h:11434/api/embeddings", "m", "ollama-legacy", 0},
+      {"ollama", "http://h:11434/v1/embeddings", "m", "ollama-openai", 0},
+      {"ollama", "http://h:11434/v1/embeddings?x=1", "m", "ollama-openai", 0},
+      {"llamacpp", "http://h:8080/embedding", "m", "llamacpp-native", 0},
+      {"llamacpp", "http://h:8080/v1/embeddings", NULL, "llamacpp", 0},
+      {"tei", "http://h/v1/embeddings", NULL, "tei-openai", 0},
+      {"tei", "http://h/embed", NULL, "tei", 0},
+      {"openai", "http://h/embedding", "m", "openai", 0},
+      {"cohere", NULL, "embed-v4.0", "cohere", 0},
+      {"cohere", NULL, "embed-english-v3.0", "cohere-v3", 0},
+      {"gemini", NULL, "gemini-embedding-001", "gemini", 0},
+      {"gemini", NULL, "gemini-embedding-2-preview", "gemini-2", 0},
+      {"bedrock", NULL, "amazon.titan-embed-text-v2:0", "bedrock", 0},
+      {"bedrock", NULL, "amazon.titan-embed-text-v1", "bedrock-titan-v1", 0},
+      {"bedrock", NULL, "amazon.titan-embed-image-v1", "bedrock-titan-image", 0},
+      {"bedrock", NULL, "us.amazon.nova-2-multimodal-embeddings-v1:0", "bedrock-nova", 0},
+      {"bedrock", NULL, "us.cohere.embed-v4:0", "bedrock-cohere", 0},
+      {"bedrock", NULL, "cohere.embed-multilingual-v3", "bedrock-cohere-v3", 0},
+      {"siliconflow", NULL, "Qwen/Qwen3-Embedding-8B", "siliconflow-qwen3", 0},
+      {"siliconflow", NULL, "Qwen/Qwen3-VL-Embedding-8B", "siliconflow-vl", 0},
+      {"dashscope", NULL, "qwen2.5-vl-embedding", "dashscope-multimodal", 0},
+      {"jina", NULL, "jina-clip-v2", "jina-clip", 0},
+      {"jina", NULL, "jina-embeddings-v3", "jina", 0},
+      /* images are wanted: a row that embeds them, also where the model is not known for it */
+      {"voyage", NULL, "voyage-3.5", "voyage-multimodal", 1},
+      {"vllm", NULL, "my/own-clip", "vllm-multimodal", 1},
+      {"vllm", NULL, "my/own", "vllm-multimodal", 1},
+      {"llamacpp", NULL, NULL, "llamacpp-multimodal", 1},
+      {"openai", NULL, "m", "openai", 1},
   };
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-    assert_string_equal(emb_provider_for_url(row(rows[i].provider), rows[i].url)->name,
-                        rows[i].want);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    const struct emb_provider *p =
+        emb_provider_for(row(rows[i].provider), rows[i].url, rows[i].model, rows[i].image);
+    if (strcmp(p->name, rows[i].want) != 0) fail_msg("row %zu: %s", i, p->name);
+  }
 }
 
 static void test_url__tells_endpoints_from_bases(void **state) {
@@ -155,7 +215,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_url__table),
       cmocka_unit_test(test_url__refuses_what_is_no_url),
-      cmocka_unit_test(test_url__ending_chooses_the_shape),
+      cmocka_unit_test(test_url__url_and_model_choose_the_row),
       cmocka_unit_test(test_url__tells_endpoints_from_bases),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,7 +32,7 @@ struct result {
 static struct result read_pieces(const struct emb_reply_shape *shape, int n, int dims,
                                  const char *json, size_t length, size_t piece) {
   struct result r;
-  assert_int_equal(emb_vectors_init(&r.v, shape, n, dims), 0);
+  assert_int_equal(emb_vectors_init(&r.v, shape, EMB_ELEMENT_FLOAT, n, dims), 0);
   r.rc = 0;
   for (size_t i = 0; i < length && !r.rc; i += piece) {
     size_t size = piece < length - i ? piece : length - i;
@@ -189,7 +189,7 @@ static void test_vectors__refuses_a_wrong_count(void **state) {
   check(&ollama, 1, 0, "{\"embeddings\":[]}", NULL, "0 vectors for 1 inputs");
   check(&tei, 3, 0, "[1,2,3]", NULL, "a number where an item should be");
   struct emb_vectors v; /* at once: not only at the end */
-  emb_vectors_init(&v, &tei, 1, 0);
+  emb_vectors_init(&v, &tei, EMB_ELEMENT_FLOAT, 1, 0);
   assert_int_equal(emb_vectors_write(&v, "[[1],[", 6), EMB_EREPLY);
   emb_vectors_release(&v);
 }
@@ -299,7 +299,7 @@ static void test_vectors__refuses_what_is_not_json(void **state) {
 static void test_vectors__begins_anew_after_a_failure(void **state) {
   (void)state;
   struct emb_vectors v;
-  assert_int_equal(emb_vectors_init(&v, &tei, 2, 0), 0);
+  assert_int_equal(emb_vectors_init(&v, &tei, EMB_ELEMENT_FLOAT, 2, 0), 0);
   assert_int_equal(emb_vectors_write(&v, "[[1,2,3],[4", 11), 0);
   assert_int_equal(emb_vectors_end(&v), EMB_ETRUNCATED);
   emb_vectors_begin(&v);
@@ -334,7 +334,7 @@ static void test_vectors__survives_lack_of_memory(void **state) {
     for (long nth = 1;; nth++) {
       struct emb_vectors v;
       emb_mem_fail_at(nth, forever);
-      int rc = emb_vectors_init(&v, &openai, 2, 2);
+      int rc = emb_vectors_init(&v, &openai, EMB_ELEMENT_FLOAT, 2, 2);
       if (!rc) rc = emb_vectors_write(&v, json, strlen(json));
       if (!rc) rc = emb_vectors_end(&v);
       long asked = emb_mem_fail_at(0, 0);
@@ -343,7 +343,7 @@ static void test_vectors__survives_lack_of_memory(void **state) {
       if (asked < nth) break;
     }
   struct emb_vectors v;
-  assert_int_equal(emb_vectors_init(&v, &openai, 0, 0), EMB_EARG);
+  assert_int_equal(emb_vectors_init(&v, &openai, EMB_ELEMENT_FLOAT, 0, 0), EMB_EARG);
   emb_vectors_release(&v);
 }
 

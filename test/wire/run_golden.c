@@ -6,10 +6,13 @@
  *
  *   # source: where the shapes are documented
  *   == options            the text of a client's options
- *   == call               "text" or "vision", then the input type if there is one
- *   == inputs             JSON array of texts; for vision one picture in base64
+ *   == call               "text", "image" (native) or "vision" (described), then the input type if
+ *                         there is one
+ *   == token              optional: what the route's prelude gave (a token, a marker)
+ *   == inputs             JSON array of texts; for images of base64, or {"text","image"} together
  *   == expect request     POST and url; headers that must be there ("Name: -": must not); empty
  *                         line; body, compared as JSON (order of keys is free, numbers as written)
+ *   == expect body        in place of that body: any bytes, in base64
  *   == reply              "HTTP 200", headers, empty line, body
  *   == expect vectors     JSON array of vectors, compared as float32; null: marked bad
  *   == expect error       name of the code, then one text a line that the message must hold
@@ -147,11 +150,29 @@ static int check_header(const char *name, const struct emb_request *request, cha
   return check(strcmp(got, value + 2) == 0, name, line, got);
 }
 
-static int check_request(const char *name, const struct emb_request *request, char *expected) {
+static size_t base64_decode(const char *text, unsigned char *out) {
+  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  unsigned bits = 0, n_bits = 0;
+  size_t n = 0;
+  for (const char *at; *text && (at = strchr(digits, *text)) != NULL; text++) {
+    bits = bits << 6 | (unsigned)(at - digits);
+    n_bits += 6;
+    if (n_bits >= 8) out[n++] = (unsigned char)(bits >> (n_bits -= 8));
+  }
+  return n;
+}
+
+static int check_request(const char *name, const struct emb_request *request, char *expected,
+                         char *bytes) {
   char *rest = expected, *line = next_line(&rest);
   int good = check(strncmp(line, "POST ", 5) == 0 && strcmp(line + 5, request->url) == 0, name,
                    "the url is", request->url);
   while (*(line = next_line(&rest))) good &= check_header(name, request, line);
+  if (bytes) { /* decoded where it stands: never longer than its text */
+    size_t n = base64_decode(bytes, (unsigned char *)bytes);
+    return good & check(n == request->body.n && memcmp(bytes, request->body.data, n) == 0, name,
+                        "the body's bytes differ", NULL);
+  }
   const char *body = request->body.data ? request->body.data : "";
   good &= check(strlen(body) == request->body.n, name, "the body holds a NUL", NULL);
   good &= check(emb_span_check(rest, strlen(rest), NULL) == 0, name, "the case's body is no JSON",
@@ -223,10 +244,11 @@ static int check_tokens(const char *name, const char *file, long long tokens) {
 
 /* Reads the reply in pieces of `step` bytes. */
 static int check_text_reply(const char *name, const char *file, const struct emb_call *call,
-                            const struct emb_reply *reply, size_t step) {
+                            const struct emb_endpoint *end, const struct emb_reply *reply,
+                            size_t step) {
   struct emb_vectors vectors;
   int good = 1;
-  int rc = emb_vectors_init(&vectors, call->provider->shape, call->n_inputs, call->dimensions);
+  int rc = emb_endpoint_open_vectors(end, call->route, call->n_inputs, &vectors);
   for (size_t at = 0; !rc && at < reply->body.n; at += step)
     rc = emb_vectors_write(&vectors, reply->body.data + at,
                            reply->body.n - at < step ? reply->body.n - at : step);
@@ -283,51 +305,62 @@ static int check_refusal(const char *name, const char *file, const struct emb_re
 
 /* ---- a case ---- */
 
-static size_t base64_decode(const char *text, unsigned char *out) {
-  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  unsigned bits = 0, n_bits = 0;
-  size_t n = 0;
-  for (const char *at; *text && (at = strchr(digits, *text)) != NULL; text++) {
-    bits = bits << 6 | (unsigned)(at - digits);
-    n_bits += 6;
-    if (n_bits >= 8) out[n++] = (unsigned char)(bits >> (n_bits -= 8));
-  }
-  return n;
-}
-
 struct inputs {
   struct emb_input input[MAX_INPUTS];
-  char *text[MAX_INPUTS];
-  int n;
+  char *text[2 * MAX_INPUTS];
+  int n, n_texts;
 };
 
+static void set_image(struct emb_input *input, char *text) {
+  input->n_image = base64_decode(text, (unsigned char *)text); /* never longer than its text */
+  input->image = (const unsigned char *)text;
+}
+
+static void set_text(struct emb_input *input, const char *text) {
+  input->text = text;
+  input->n_text = strlen(text);
+}
+
+/* The unescaped string, kept for the time of the case. */
+static char *keep_string(struct inputs *inputs, struct emb_span value) {
+  char *text = inputs->n_texts < 2 * MAX_INPUTS ? emb_span_strdup(value) : NULL;
+  if (text) inputs->text[inputs->n_texts++] = text;
+  return text;
+}
+
 static int read_inputs(const char *json, int is_image, struct inputs *inputs) {
-  struct emb_span key, value;
+  struct emb_span key, value, member;
   memset(inputs, 0, sizeof *inputs);
   for (size_t at = 0; json && emb_span_next(span_of(json), &at, &key, &value);) {
-    char *text = inputs->n < MAX_INPUTS ? emb_span_strdup(value) : NULL;
-    if (!text) return 0;
-    struct emb_input *input = &inputs->input[inputs->n];
-    inputs->text[inputs->n++] = text;
-    if (is_image) {
-      input->n_image = base64_decode(text, (unsigned char *)text); /* never longer than its text */
-      input->image = (const unsigned char *)text;
-    } else {
-      input->text = text;
-      input->n_text = strlen(text);
+    struct emb_input *input = &inputs->input[inputs->n++];
+    if (inputs->n > MAX_INPUTS) return 0;
+    char *text = NULL;
+    if (emb_span_kind(value) == '{') {
+      if (emb_span_member(value, "text", &member) && (text = keep_string(inputs, member)))
+        set_text(input, text);
+      if (emb_span_member(value, "image", &member) && (text = keep_string(inputs, member)))
+        set_image(input, text);
+    } else if ((text = keep_string(inputs, value))) {
+      if (is_image)
+        set_image(input, text);
+      else
+        set_text(input, text);
     }
+    if (!text) return 0;
   }
   return inputs->n > 0;
 }
 
-static int run_call(const char *name, const char *file, struct emb_call *call) {
+static int run_call(const char *name, const char *file, struct emb_call *call,
+                    const struct emb_endpoint *end) {
   struct emb_request request = {0};
   struct emb_reply reply;
   struct emb_err err = {0};
   char *expected = section(file, "expect request"), *answer = section(file, "reply");
+  char *bytes = section(file, "expect body");
   int good = check(expected && answer, name, "a section is missing", NULL) &&
              check(emb_wire_encode(call, &request, &err) == 0, name, "encode", err.message) &&
-             check_request(name, &request, expected);
+             check_request(name, &request, expected, bytes);
   if (answer) {
     read_reply(answer, &reply);
     if (reply.status < 200 || reply.status > 299)
@@ -335,14 +368,15 @@ static int run_call(const char *name, const char *file, struct emb_call *call) {
     else if (call->route == EMB_ROUTE_VISION)
       good &= check_caption(name, file, call, &reply);
     else
-      good &= check_text_reply(name, file, call, &reply, 1) &&
-              check_text_reply(name, file, call, &reply, 7) &&
-              check_text_reply(name, file, call, &reply, reply.body.n + 1);
+      good &= check_text_reply(name, file, call, end, &reply, 1) &&
+              check_text_reply(name, file, call, end, &reply, 7) &&
+              check_text_reply(name, file, call, end, &reply, reply.body.n + 1);
     emb_reply_release(&reply);
   }
   emb_request_release(&request);
   emb_free(expected);
   emb_free(answer);
+  emb_free(bytes);
   return good;
 }
 
@@ -364,18 +398,20 @@ static void run_case(const char *name, const char *file) {
   int good = client && check(how && texts, name, "call or inputs are missing", NULL) &&
              check(strncmp(file, "# source: ", 10) == 0, name, "no source", NULL);
   if (good) {
-    char *input_type = how;
-    int is_image = strcmp(next_line(&input_type), "vision") == 0;
-    const struct emb_endpoint *end = is_image ? &client->vision : &client->text;
+    char *input_type = how, *kind = next_line(&input_type);
+    enum emb_route route = strcmp(kind, "vision") == 0  ? EMB_ROUTE_VISION
+                           : strcmp(kind, "image") == 0 ? EMB_ROUTE_IMAGE
+                                                        : EMB_ROUTE_TEXT;
+    struct emb_endpoint *end = emb_client_endpoint(client, route);
+    end->token = section(file, "token");
     good = check(end->provider != NULL, name, "the client has no such route", end->why.message) &&
-           check(read_inputs(texts, is_image, &inputs), name, "inputs", texts);
+           check(read_inputs(texts, route != EMB_ROUTE_TEXT, &inputs), name, "inputs", texts);
     if (good) {
-      struct emb_call call = emb_client_call(client, is_image ? EMB_ROUTE_VISION : EMB_ROUTE_TEXT,
-                                             *input_type ? input_type : NULL);
+      struct emb_call call = emb_client_call(client, route, *input_type ? input_type : NULL);
       call.inputs = inputs.input;
       call.n_inputs = inputs.n;
-      good = run_call(name, file, &call);
-      for (int i = 0; i < inputs.n; i++) emb_free(inputs.text[i]);
+      good = run_call(name, file, &call, end);
+      for (int i = 0; i < inputs.n_texts; i++) emb_free(inputs.text[i]);
     }
   }
   count(good);
@@ -395,25 +431,25 @@ static int has_case(const char *root, const char *directory, const char *name) {
 }
 
 static void require_cases(const char *root, const char *directory, const struct emb_provider *p) {
+  int texts = p->text.item != NULL, many = p->text.max_items > 1;
   const struct {
-    const void *applies;
-    const char *names[9];
+    int applies;
+    const char *names[7];
   } wanted[] = {
-      {p->text,
-       {"one", "many", "wrong_count", "wrong_dimension", "nan", "truncated", "error", "empty",
-        "no_body"}},
-      {p->text ? p->shape->index : NULL, {"reordered", "bad_index"}},
-      {p->encoding_field, {"base64"}},
-      {p->task_field, {"query", "document"}},
-      {p->dims_field, {"dimensions", "ignored_dimensions"}},
-      {p->truncate_field, {"truncate"}},
-      {p->normalize_field, {"normalize"}},
-      {p->user_field, {"user"}},
-      {p->flags & EMB_HIDDEN ? NULL : p->vision,
+      {texts, {"one", "nan", "truncated", "error", "empty", "no_body"}},
+      {texts && many, {"many", "wrong_count", "wrong_dimension"}},
+      {texts && many && p->text.shape->index, {"reordered", "bad_index"}},
+      {p->encoding_field != NULL, {"base64"}},
+      {p->task_field || p->flags & EMB_TASK_IN_MODEL, {"query", "document"}},
+      {p->dims_field != NULL, {"dimensions", "ignored_dimensions"}},
+      {p->truncate_field && has_case(root, directory, "truncate"), {"truncate"}},
+      {p->normalize_field != NULL, {"normalize"}},
+      {p->user_field != NULL, {"user"}},
+      {!p->of && p->vision && has_case(root, directory, "vision_caption"),
        {"vision_caption", "vision_error", "vision_refused"}},
   };
   for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
-    for (size_t j = 0; wanted[i].applies && j < 9 && wanted[i].names[j]; j++)
+    for (size_t j = 0; wanted[i].applies && j < 7 && wanted[i].names[j]; j++)
       if (!check(has_case(root, directory, wanted[i].names[j]), directory, "there is no case",
                  wanted[i].names[j]))
         n_failed++;
@@ -423,7 +459,8 @@ static void require_all(const char *root) {
   int n;
   const struct emb_provider *rows = emb_providers(&n);
   for (int i = 0; i < n; i++)
-    if (rows[i].text || rows[i].vision) require_cases(root, rows[i].name, &rows[i]);
+    if ((rows[i].text.item || rows[i].vision) && has_case(root, rows[i].name, "one"))
+      require_cases(root, rows[i].name, &rows[i]);
   require_cases(root, "azure-deployments", emb_provider_find("azure", 5));
 }
 

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * Bodies that are no JSON: an image as it is (azure_vision), and multipart/form-data with one file
+ * part for each image (nomic). The boundary is one that no image holds.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "wire/body.h"
+#include "wire/media.h"
+
+static int held_by_any(const struct emb_call *call, const char *boundary) {
+  for (int i = 0; i < call->n_inputs; i++)
+    if (memmem(call->inputs[i].image, call->inputs[i].n_image, boundary, strlen(boundary)))
+      return 1;
+  return 0;
+}
+
+static void write_form(const struct emb_call *call, const struct emb_api *api, const char *boundary,
+                       struct emb_buf *out) {
+  if (call->model)
+    emb_buf_addf(out, "--%s\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n%s\r\n",
+                 boundary, call->model);
+  for (int i = 0; i < call->n_inputs; i++) {
+    const struct emb_input *input = &call->inputs[i];
+    const char *type = emb_media_type(input->image, input->n_image);
+    emb_buf_addf(out,
+                 "--%s\r\nContent-Disposition: form-data; name=\"%s\"; filename=\"%d\"\r\n"
+                 "Content-Type: %s\r\n\r\n",
+                 boundary, api->list, i, type ? type : "application/octet-stream");
+    emb_buf_add(out, input->image, input->n_image);
+    emb_buf_adds(out, "\r\n");
+  }
+  emb_buf_addf(out, "--%s--\r\n", boundary);
+}
+
+int emb_form_write(const struct emb_call *call, struct emb_buf *out, char *type, size_t n_type) {
+  const struct emb_api *api = emb_provider_api(call->provider, call->route);
+  if (api->flags & EMB_API_BYTES) {
+    snprintf(type, n_type, "application/octet-stream");
+    return emb_buf_add(out, call->inputs->image, call->inputs->n_image);
+  }
+  char boundary[40];
+  int n = 0;
+  do snprintf(boundary, sizeof boundary, "rembed-part-%08x", 0x5eed0000u + (unsigned)n++);
+  while (held_by_any(call, boundary));
+  snprintf(type, n_type, "multipart/form-data; boundary=%s", boundary);
+  write_form(call, api, boundary, out);
+  return out->failed;
+}
