@@ -9,7 +9,7 @@ DIST    ?= dist
 PREFIX  ?= /usr/local
 
 PACKAGES_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libcurl4-openssl-dev sqlite3 \
-                  libmicrohttpd-dev libjansson-dev libpng-dev ca-certificates openssl
+                  libmicrohttpd-dev libjansson-dev libpng-dev libgnutls28-dev ca-certificates openssl
 PACKAGES_TEST  := $(PACKAGES_BUILD) libcmocka-dev python3
 PACKAGES_CHECK := $(PACKAGES_TEST) clang clang-format clang-tidy libclang-rt-14-dev valgrind g++ \
                   libsimdjson-dev git python3-venv python3-pip
@@ -48,7 +48,7 @@ $(DIST)/rembed0.so: $(call obj,$(CORE) $(SQL))
 	$(Q)$(CC) $(SANITIZE) -shared $(LINK) -o $@ $^ -lcurl -lm -lpthread
 
 $(BUILD)/rembed-sim: $(call obj,$(SIM))
-	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lmicrohttpd -ljansson -lpng -lm -lpthread
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lmicrohttpd -ljansson -lpng -lgnutls -lm -lpthread
 
 $(BUILD)/test_%: $(BUILD)/test/unit/test_%.o $(call obj,$(CORE))
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lcurl -lm -lpthread

@@ -135,6 +135,8 @@ static bool describe_png(const unsigned char *bytes, size_t n, struct sim_captio
   char parts[40] = "";
   if (second >= 0) snprintf(parts, sizeof parts, ", with %s parts", colour_names[second]);
   caption->colour = colour_names[first];
+  caption->width = image.width;
+  caption->height = image.height;
   bool large = image.width >= 256 || image.height >= 256;
   snprintf(caption->text, sizeof caption->text,
            "A %s %ux%u PNG picture, mostly %s, %s%s. Bytes %08x.", large ? "large" : "small",
@@ -176,6 +178,8 @@ bool sim_caption(const unsigned char *bytes, size_t n, const char *declared,
     snprintf(caption->why, sizeof caption->why, "could not process image");
     return false;
   }
+  caption->width = width;
+  caption->height = height;
   char upper[8] = "";
   for (size_t i = 0; kind[i] && i + 1 < sizeof upper; i++) upper[i] = (char)(kind[i] & ~32);
   snprintf(caption->text, sizeof caption->text, "A %s %ux%u %s picture. Bytes %08x.",

@@ -19,7 +19,9 @@ struct sim_caption {
   char text[256];
   const char *colour;     /* "unknown" unless it is a PNG */
   const char *media_type; /* from the magic bytes */
-  char why[128];          /* when sim_caption fails */
+  unsigned width;
+  unsigned height;
+  char why[128]; /* when sim_caption fails */
 };
 
 /* The media type by the first bytes, NULL for none that is known. */

@@ -44,7 +44,8 @@ static bool read_inputs(struct sim_items *items) {
   if (images) return read_images(items, images);
   for (size_t i = 0; i < json_array_size(inputs); i++) {
     sim_items_next(items);
-    if (!sim_items_parts(items, json_object_get(json_array_get(inputs, i), "content")))
+    if (!sim_items_parts(items, json_object_get(json_array_get(inputs, i), "content"),
+                         SIM_PARTS_OPENAI))
       return false;
   }
   return true;

@@ -12,10 +12,26 @@
 
 size_t sim_tokens(size_t bytes) { return bytes == 0 ? 1 : (bytes + 3) / 4; }
 
+static bool truncates(const struct sim_call *call) {
+  const struct sim_provider *provider = call->provider;
+  if (!provider->truncate_field) return false;
+  const json_t *value = json_object_get(call->root, provider->truncate_field);
+  if (json_is_boolean(value)) return json_is_true(value);
+  if (json_is_string(value)) return strcmp(json_string_value(value), "NONE") != 0;
+  return provider->truncates;
+}
+
 void sim_items_start(struct sim_items *items, struct sim_call *call) {
+  const struct sim_provider *provider = call->provider;
   memset(items, 0, sizeof *items);
   items->call = call;
+  items->max_items = provider->max_items;
+  items->max_images = provider->max_images;
+  items->max_tokens = provider->max_tokens;
+  items->max_text = MAX_TEXT;
+  items->cuts = truncates(call);
   items->dims = (size_t)call->options->dims;
+  items->length = 1;
   call->embeds = true;
 }
 
@@ -55,14 +71,65 @@ void sim_items_text(struct sim_items *items, const json_t *string) {
   add(items, json_string_value(string), json_string_length(string), true);
 }
 
+void sim_items_words(struct sim_items *items, const char *text, size_t n) {
+  add(items, text, n, false);
+}
+
+/* Whether the model takes pictures, of this type and size, and one more of them. */
+static bool check_picture(struct sim_items *items, const struct sim_caption *caption) {
+  struct sim_call *call = items->call;
+  const struct sim_provider *provider = call->provider;
+  if (provider->image_models && !sim_model_has(call, provider->image_models))
+    return sim_fail(call, 400, "The model '%.80s' does not support image input", sim_model(call));
+  if (items->max_images && call->images >= items->max_images)
+    return sim_fail(call, 400, "Too many images: at most %zu are allowed in one request",
+                    items->max_images);
+  if (provider->flags & SIM_JPEG_PNG && strcmp(caption->media_type, "image/png") != 0 &&
+      strcmp(caption->media_type, "image/jpeg") != 0)
+    return sim_fail(call, 400, "Unsupported MIME type: %s", caption->media_type);
+  if (items->max_edge && (caption->width > items->max_edge || caption->height > items->max_edge))
+    return sim_fail(call, 400, "Image exceeds max pixels allowed");
+  return true;
+}
+
 bool sim_items_picture(struct sim_items *items, const unsigned char *bytes, size_t n,
                        const char *declared) {
   struct sim_caption caption;
   if (!sim_caption(bytes, n, declared, &caption))
     return sim_fail(items->call, 400, "Invalid image: %s", caption.why);
+  if (!check_picture(items, &caption)) return false;
   add(items, caption.text, strlen(caption.text), false);
   items->call->images++;
+  items->pixels += (size_t)caption.width * caption.height;
   return true;
+}
+
+static bool add_picture(struct sim_items *items, struct sim_picture *picture, bool read) {
+  bool fine = read && sim_items_picture(items, picture->bytes, picture->n, picture->declared);
+  free(picture->bytes);
+  return fine;
+}
+
+bool sim_items_uri(struct sim_items *items, const json_t *value) {
+  struct sim_picture picture = {0};
+  if (!json_is_string(value)) return sim_fail(items->call, 400, "Invalid image: not a string");
+  const char *uri = json_string_value(value);
+  return add_picture(items, &picture,
+                     sim_picture_data_uri(items->call, uri, json_string_length(value), &picture));
+}
+
+bool sim_items_base64(struct sim_items *items, const json_t *value, const char *declared) {
+  struct sim_picture picture = {0};
+  if (!json_is_string(value)) return sim_fail(items->call, 400, "Invalid image: not a string");
+  return add_picture(items, &picture,
+                     sim_picture_base64(items->call, json_string_value(value),
+                                        json_string_length(value), declared, &picture));
+}
+
+bool sim_items_uri_or_base64(struct sim_items *items, const json_t *value) {
+  const char *text = json_string_value(value);
+  bool uri = text && (strncmp(text, "data:", 5) == 0 || strncmp(text, "http", 4) == 0);
+  return uri ? sim_items_uri(items, value) : sim_items_base64(items, value, NULL);
 }
 
 bool sim_items_strings(struct sim_items *items, const json_t *value, const char *name) {
@@ -99,44 +166,54 @@ bool sim_items_dims(struct sim_items *items, const json_t *value, const char *na
   return true;
 }
 
-/* Cuts the text to MAX_TEXT, at a UTF-8 boundary. */
-static void truncate_item(struct sim_item *item) {
-  size_t n = MAX_TEXT;
-  while (n && ((unsigned char)item->text[n] & 0xC0) == 0x80) n--;
-  item->n = n;
+bool sim_items_sizes(struct sim_items *items, const json_t *value, const char *name,
+                     const int *sizes) {
+  if (!sim_items_dims(items, value, name)) return false;
+  if (!value || json_is_null(value)) return true;
+  for (const int *size = sizes; *size; size++)
+    if ((size_t)*size == items->dims) return true;
+  char message[128];
+  snprintf(message, sizeof message, "Invalid value for '%.40s': %zu is not supported by the model",
+           name, items->dims);
+  return sim_fail_param(items->call, 400, name, NULL, message);
 }
 
-static bool truncates(const struct sim_call *call) {
-  const struct sim_provider *provider = call->provider;
-  if (!provider->truncate_field) return false;
-  const json_t *value = json_object_get(call->root, provider->truncate_field);
-  if (json_is_boolean(value)) return json_is_true(value);
-  if (json_is_string(value)) return strcmp(json_string_value(value), "NONE") != 0;
-  return provider->truncates;
+/* Cuts the text to `max` bytes, at a UTF-8 boundary. */
+static void truncate_item(struct sim_item *item, size_t max) {
+  while (max && ((unsigned char)item->text[max] & 0xC0) == 0x80) max--;
+  item->n = max;
+}
+
+static bool is_empty(const struct sim_item *item, unsigned flags) {
+  size_t blank = 0;
+  while (flags & SIM_NO_BLANKS && blank < item->n && strchr(" \t\r\n", item->text[blank])) blank++;
+  return blank == item->n && !(flags & SIM_EMPTY_OK);
 }
 
 static bool check_each(struct sim_items *items, const char *name) {
   struct sim_call *call = items->call;
   const struct sim_provider *provider = call->provider;
-  bool cuts = truncates(call);
   items->tokens = 0;
   for (size_t i = 0; i < items->n; i++) {
     struct sim_item *item = &items->item[i];
-    if (item->n == 0 && !(provider->flags & SIM_EMPTY_OK))
+    if (is_empty(item, provider->flags))
       return sim_fail_words(call, provider->empty_status ? provider->empty_status : 400, name,
                             provider->empty ? provider->empty : "input {i} is empty", 0, 0, i);
     if (memmem(item->text, item->n, "POISON", 6))
       return sim_fail(call, 400, "Invalid '%s[%zu]': poisoned input", name, i);
-    if (item->n > MAX_TEXT && cuts) truncate_item(item);
-    if (item->n > MAX_TEXT)
+    if (item->n > items->max_text && items->cuts) {
+      truncate_item(item, items->max_text);
+      items->cut = true;
+    }
+    if (item->n > items->max_text)
       return sim_fail(call, 400,
-                      "Invalid '%s[%zu]': maximum context length is 8192 tokens, however you "
+                      "Invalid '%s[%zu]': maximum context length is %zu tokens, however you "
                       "requested %zu tokens",
-                      name, i, sim_tokens(item->n));
+                      name, i, items->max_text / 4, sim_tokens(item->n));
     items->tokens += sim_tokens(item->n);
   }
-  if (provider->max_tokens && items->tokens > provider->max_tokens)
-    return sim_fail(call, 400, "Too many tokens in batch. Max is %zu got %zu", provider->max_tokens,
+  if (items->max_tokens && items->tokens > items->max_tokens)
+    return sim_fail(call, 400, "Too many tokens in batch. Max is %zu got %zu", items->max_tokens,
                     items->tokens);
   return true;
 }
@@ -174,11 +251,11 @@ bool sim_items_check(struct sim_items *items, const char *name) {
   struct sim_call *call = items->call;
   const struct sim_provider *provider = call->provider;
   call->items = items->n;
-  if (provider->max_items && items->n > provider->max_items)
+  if (items->max_items && items->n > items->max_items)
     return sim_fail_words(call, provider->too_many_status ? provider->too_many_status : 400, name,
                           provider->too_many ? provider->too_many
                                              : "{got} inputs, at most {max} are allowed",
-                          items->n, provider->max_items, 0);
+                          items->n, items->max_items, 0);
   if (!check_each(items, name)) return false;
   if (provider->dims_field) {
     const json_t *dims = json_object_get(call->root, provider->dims_field);
@@ -196,7 +273,7 @@ void sim_items_write(struct sim_items *items, size_t slot, enum sim_dtype dtype)
   if (fault->wrongdims && slot + 1 == items->slots_n && dims > 1) dims--;
   if (fault->nan && slot == 0) dtype = SIM_FLOAT;
   size_t start = out->n;
-  sim_vector_write(out, item->text, item->n, dims, dtype);
+  sim_vector_write(out, item->text, item->n, dims, items->length, dtype);
   if (!fault->nan || slot != 0) return;
   size_t end = start + 1;
   while (end < out->n && out->data[end] != ',' && out->data[end] != ']') end++;

@@ -16,9 +16,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <microhttpd.h>
 
+#include "base64.h"
 #include "journal.h"
 #include "timer.h"
 
@@ -127,6 +129,8 @@ static void split_uri(struct exchange *ex) {
     path = spec + n;
   }
   sim_percent_decode(path, strlen(path), ex->path, sizeof ex->path);
+  ex->call.target = uri;
+  ex->call.raw_path = path;
   ex->call.path = ex->path;
   ex->control = strncmp(ex->path, "/_sim/", 6) == 0;
 }
@@ -262,6 +266,32 @@ static enum MHD_Result write_header(void *cls, enum MHD_ValueKind kind, const ch
   return MHD_YES;
 }
 
+/* The body as JSON on one line, or else in base64 beside a null; nothing when it is too long. */
+static void journal_body(struct exchange *ex, struct sim_entry *entry) {
+  struct sim_text *head = &entry->head, *body = &ex->body;
+  struct sim_call *call = &ex->call;
+  bool fits = body->n && body->n <= LOGGED_BODY;
+  json_t *json = fits && call->is_json ? json_incref(call->root) : NULL;
+  /* A request that was refused early was not read yet. */
+  if (fits && !json) json = json_loadb(body->data, body->n, JSON_ALLOW_NUL, NULL);
+  if (fits && !json) {
+    sim_text_adds(head, ",\"body_base64\":\"");
+    sim_base64_write(head, body->data, body->n);
+    sim_text_adds(head, "\"");
+  }
+  sim_text_adds(head, ",\"body\":");
+  if (json && memchr(body->data, '\n', body->n)) {
+    entry->body = json_dumps(json, JSON_COMPACT);
+    entry->body_n = entry->body ? strlen(entry->body) : 0;
+  } else if (json) {
+    entry->body = body->data;
+    entry->body_n = body->n;
+    *body = (struct sim_text){0};
+    call->body = NULL;
+  }
+  json_decref(json);
+}
+
 /* Counts and remembers the exchange, once. `status` 0 says it got no answer. */
 static void journal(struct exchange *ex, int status) {
   if (ex->journaled || ex->control || ex->number == 0) return;
@@ -277,6 +307,8 @@ static void journal(struct exchange *ex, int status) {
   sim_text_quotes(head, call->method);
   sim_text_adds(head, ",\"path\":");
   sim_text_quotes(head, call->path);
+  sim_text_adds(head, ",\"raw_path\":");
+  sim_text_quotes(head, call->target);
   sim_text_adds(head, ",\"query\":");
   sim_text_quotes(head, call->query);
   sim_text_adds(head, ",\"provider\":");
@@ -285,21 +317,10 @@ static void journal(struct exchange *ex, int status) {
   sim_text_quotes(head, *ex->spec ? ex->spec : NULL);
   sim_text_adds(head, ",\"headers\":{");
   MHD_get_connection_values(ex->connection, MHD_HEADER_KIND, write_header, head);
-  sim_text_addf(head,
-                "},\"status\":%d,\"ms\":%.3f,\"items\":%zu,\"images\":%zu,\"body_bytes\":%zu,"
-                "\"body\":",
+  sim_text_addf(head, "},\"status\":%d,\"ms\":%.3f,\"items\":%zu,\"images\":%zu,\"body_bytes\":%zu",
                 status, (double)(sim_now_ns() - ex->begun_ns) / 1e6, call->items, call->images,
                 call->body_n);
-  if (call->root && ex->body.n <= LOGGED_BODY) {
-    if (memchr(ex->body.data, '\n', ex->body.n)) {
-      entry.body = json_dumps(call->root, JSON_COMPACT);
-      entry.body_n = entry.body ? strlen(entry.body) : 0;
-    } else {
-      entry.body = ex->body.data;
-      entry.body_n = ex->body.n;
-      ex->body = (struct sim_text){0};
-    }
-  }
+  journal_body(ex, &entry);
   sim_journal_end(call, &entry);
 }
 
@@ -371,9 +392,13 @@ static void add_headers(struct exchange *ex, struct MHD_Response *response) {
     snprintf(value, sizeof value, "%ld", ex->call.retry_after_ms);
     MHD_add_response_header(response, "retry-after-ms", value);
   }
+  for (size_t i = 0; i < ex->call.reply_n; i++)
+    MHD_add_response_header(response, ex->call.reply[i].name, ex->call.reply[i].value);
   if (!ex->control) {
+    const struct sim_provider *provider = ex->call.provider;
     snprintf(value, sizeof value, "req-sim-%lu", ex->number);
-    MHD_add_response_header(response, "x-request-id", value);
+    MHD_add_response_header(
+        response, provider && provider->request_id ? provider->request_id : "x-request-id", value);
   }
 }
 
@@ -472,6 +497,7 @@ static void completed(void *cls, struct MHD_Connection *connection, void **conte
   sim_text_release(&ex->body);
   sim_text_release(&ex->call.out);
   json_decref(ex->call.root);
+  free(ex->call.part);
   free(ex);
   *context = NULL;
 }
@@ -506,9 +532,17 @@ static char *read_file(const char *name) {
   return text.data;
 }
 
+/* Of the clock and the process, not of the seed: a client must ask for it every time. */
+static void make_marker(struct sim_options *options) {
+  uint64_t random = mix(sim_now_ns() ^ (uint64_t)getpid() << 40);
+  snprintf(options->media_marker, sizeof options->media_marker, "<__media_%016llx__>",
+           (unsigned long long)random);
+}
+
 struct sim_server *sim_server_start(const struct sim_options *options) {
   struct sim_server *server = sim_alloc(sizeof *server);
   server->options = *options;
+  make_marker(&server->options);
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)options->port)};
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;

@@ -10,11 +10,19 @@
 
 #define WORD_WEIGHT 20 /* against 1 for the whole text */
 
+static const char *const names[] = {"float", "base64", "int8", "uint8", "binary", "ubinary"};
+
 enum sim_dtype sim_dtype_named(const char *name) {
-  static const char *const names[] = {"float", "base64", "int8", "uint8", "binary", "ubinary"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (name && strcmp(name, names[i]) == 0) return (enum sim_dtype)i;
   return SIM_NO_DTYPE;
+}
+
+const char *sim_dtype_name(enum sim_dtype dtype) { return names[dtype]; }
+
+enum sim_dtype sim_dtype_in_base64(enum sim_dtype dtype) {
+  if (dtype == SIM_FLOAT) return SIM_BASE64;
+  return dtype >= SIM_INT8 && dtype <= SIM_UBINARY ? dtype + (SIM_BASE64_INT8 - SIM_INT8) : dtype;
 }
 
 uint64_t sim_hash(const void *bytes, size_t n) {
@@ -104,36 +112,64 @@ static void write_base64(struct sim_text *out, const int32_t *q, size_t dims) {
   sim_text_add(out, "\"", 1);
 }
 
-static void write_small(struct sim_text *out, const int32_t *q, size_t dims, enum sim_dtype dtype) {
-  for (size_t d = 0; d < dims; d += dtype < SIM_BINARY ? 1 : 8) {
-    int value = 0;
-    if (dtype < SIM_BINARY) value = (int)lround(q[d] / 1e8 * 127) + (dtype == SIM_UINT8 ? 128 : 0);
-    for (size_t k = 0; dtype >= SIM_BINARY && k < 8; k++)
-      value = value << 1 | (d + k < dims && q[d + k] > 0);
-    if (dtype == SIM_BINARY) value -= 128;
-    sim_text_addf(out, "%s%d", d ? "," : "", value);
+/* The value of dimension d, or of the eight from d on, in one of the four small types. */
+static int small_value(const int32_t *q, size_t dims, size_t d, enum sim_dtype dtype) {
+  if (dtype < SIM_BINARY) {
+    long value = lround(q[d] / 1e8 * 127);
+    if (value > 127) value = 127;
+    if (value < -128) value = -128;
+    return (int)value + (dtype == SIM_UINT8 ? 128 : 0);
   }
+  int value = 0;
+  for (size_t k = 0; k < 8; k++) value = value << 1 | (d + k < dims && q[d + k] > 0);
+  return dtype == SIM_BINARY ? value - 128 : value;
 }
 
-void sim_vector_write(struct sim_text *out, const char *text, size_t n, size_t dims,
+static void write_small(struct sim_text *out, const int32_t *q, size_t dims, enum sim_dtype dtype) {
+  for (size_t d = 0; d < dims; d += dtype < SIM_BINARY ? 1 : 8)
+    sim_text_addf(out, "%s%d", d ? "," : "", small_value(q, dims, d, dtype));
+}
+
+static void write_small_base64(struct sim_text *out, const int32_t *q, size_t dims,
+                               enum sim_dtype dtype) {
+  unsigned char bytes[SIM_MAX_DIMS];
+  size_t n = 0;
+  for (size_t d = 0; d < dims; d += dtype < SIM_BINARY ? 1 : 8)
+    bytes[n++] = (unsigned char)(small_value(q, dims, d, dtype) & 0xFF);
+  sim_text_add(out, "\"", 1);
+  sim_base64_write(out, bytes, n);
+  sim_text_add(out, "\"", 1);
+}
+
+static void write_floats(struct sim_text *out, const int32_t *q, size_t dims) {
+  char *start = sim_text_room(out, dims * 12);
+  char *at = start;
+  for (size_t d = 0; d < dims; d++) {
+    if (d) *at++ = ',';
+    at = write_fixed(at, q[d]);
+  }
+  out->n += (size_t)(at - start);
+}
+
+void sim_vector_write(struct sim_text *out, const char *text, size_t n, size_t dims, int length,
                       enum sim_dtype dtype) {
   int32_t q[SIM_MAX_DIMS];
   sim_vector(text, n, dims, q);
+  for (size_t d = 0; d < dims && length != 1; d++) q[d] *= length;
   if (dtype == SIM_BASE64) {
     write_base64(out, q, dims);
     return;
   }
-  sim_text_add(out, "[", 1);
-  if (dtype == SIM_FLOAT) {
-    char *start = sim_text_room(out, dims * 12);
-    char *at = start;
-    for (size_t d = 0; d < dims; d++) {
-      if (d) *at++ = ',';
-      at = write_fixed(at, q[d]);
-    }
-    out->n += (size_t)(at - start);
-  } else {
-    write_small(out, q, dims, dtype);
+  if (dtype >= SIM_BASE64_INT8 && dtype <= SIM_BASE64_UBINARY) {
+    write_small_base64(out, q, dims, dtype - (SIM_BASE64_INT8 - SIM_INT8));
+    return;
   }
+  sim_text_add(out, "[", 1);
+  if (dtype == SIM_FLOAT)
+    write_floats(out, q, dims);
+  else if (dtype == SIM_BITS)
+    for (size_t d = 0; d < dims; d++) sim_text_addf(out, "%s%d", d ? "," : "", q[d] > 0);
+  else
+    write_small(out, q, dims, dtype);
   sim_text_add(out, "]", 1);
 }

@@ -20,7 +20,8 @@
  *  6. q[d] = llround(v[d] * 1e8). JSON numbers are q[d] / 1e8 with exactly eight decimals; base64
  * and the other encodings use (float)(q[d] / 1e8). So every encoding carries the same vector.
  *
- * Fewer dims are the first ones of more dims, normalised again.
+ * Fewer dims are the first ones of more dims, normalised again. Where a provider's vectors do not
+ * have unit length, every q[d] is multiplied by SIM_LONG.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -28,27 +29,35 @@
 #include "text.h"
 
 #define SIM_MAX_DIMS 4096
+#define SIM_LONG 3 /* length of vectors that are not normalised */
 
 enum sim_dtype {
-  SIM_FLOAT,   /* JSON numbers */
-  SIM_BASE64,  /* little-endian float32 in base64 */
-  SIM_INT8,    /* round(v * 127) */
-  SIM_UINT8,   /* that plus 128 */
-  SIM_BINARY,  /* sign bits, 8 per signed byte (offset 128), first dim the highest bit */
-  SIM_UBINARY, /* the same, unsigned */
+  SIM_FLOAT,       /* JSON numbers */
+  SIM_BASE64,      /* little-endian float32 in base64 */
+  SIM_INT8,        /* round(v * 127) */
+  SIM_UINT8,       /* that plus 128 */
+  SIM_BINARY,      /* sign bits, 8 per signed byte (offset 128), first dim the highest bit */
+  SIM_UBINARY,     /* the same, unsigned */
+  SIM_BASE64_INT8, /* from here on: the bytes of those four in base64 */
+  SIM_BASE64_UINT8,
+  SIM_BASE64_BINARY,
+  SIM_BASE64_UBINARY,
+  SIM_BITS, /* sign bits, each a number 0 or 1 */
   SIM_NO_DTYPE
 };
 
-/* The type named `name` ("float", "base64", ...), SIM_NO_DTYPE for an unknown one. */
+/* The type named `name` ("float", "base64", .. "ubinary"), SIM_NO_DTYPE for an unknown one. */
 enum sim_dtype sim_dtype_named(const char *name);
+const char *sim_dtype_name(enum sim_dtype dtype);         /* of those six */
+enum sim_dtype sim_dtype_in_base64(enum sim_dtype dtype); /* the same bytes as a string */
 
 uint64_t sim_hash(const void *bytes, size_t n); /* FNV-1a 64 */
 
 /* q[0..dims): the vector times 1e8. dims is 1..SIM_MAX_DIMS. */
 void sim_vector(const char *text, size_t n, size_t dims, int32_t *q);
 
-/* Appends the vector of the text: an array, or a string for SIM_BASE64. */
-void sim_vector_write(struct sim_text *out, const char *text, size_t n, size_t dims,
+/* Appends the vector of the text times `length`: an array, or a string for those in base64. */
+void sim_vector_write(struct sim_text *out, const char *text, size_t n, size_t dims, int length,
                       enum sim_dtype dtype);
 
 #endif
