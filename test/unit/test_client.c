@@ -416,6 +416,109 @@ static void test_client__prefixes_stand_in_for_an_input_type(void **state) {
   emb_client_unref(c);
 }
 
+/* What a request says of "x" with this input type. */
+static void sent(const char *options, const char *input_type, const char *words) {
+  struct emb_client *c = client("c", options);
+  struct emb_input input = {.text = "x", .n_text = 1};
+  struct emb_call call = emb_client_call(c, EMB_ROUTE_TEXT, input_type);
+  struct emb_request request = {0};
+  struct emb_err err = {0};
+  call.inputs = &input;
+  call.n_inputs = 1;
+  assert_int_equal(emb_client_check_task(c, input_type, &err), 0);
+  assert_int_equal(emb_wire_encode(&call, &request, &err), 0);
+  if (!strstr(request.body.data, words)) fail_msg("%s: %s", options, request.body.data);
+  emb_request_release(&request);
+  emb_client_unref(c);
+}
+
+static void test_client__known_models_get_their_prefixes(void **state) {
+  (void)state;
+  sent("ollama::nomic-embed-text:latest", "query", "[\"search_query: x\"]");
+  sent("ollama::nomic-embed-text:latest", "document", "[\"search_document: x\"]");
+  sent("ollama::nomic-embed-text:latest", NULL, "[\"x\"]");
+  sent("vllm::intfloat/multilingual-e5-large", "passage", "[\"passage: x\"]");
+  sent("vllm::BAAI/bge-small-en-v1.5", "query", "searching relevant passages: x\"]");
+  sent("vllm::BAAI/bge-small-en-v1.5", "document", "[\"x\"]");
+  sent("ollama::embeddinggemma", "document", "[\"title: none | text: x\"]");
+  sent("ollama::qwen3-embedding:0.6b", "query", "answer the query\\nQuery:x\"]");
+  sent("{\"format\":\"ollama\",\"model\":\"nomic-embed-text\",\"query_prefix\":\"mine: \"}",
+       "query", "[\"mine: x\"]");
+  /* a provider with a field of its own gets no prefix */
+  sent("nomic:" KEY, "query", "\"texts\":[\"x\"]");
+  /* where the model's name says it */
+  sent("upstage:" KEY, NULL, "\"solar-embedding-1-large-passage\"");
+  sent("upstage:" KEY, "query", "\"solar-embedding-1-large-query\"");
+  sent("{\"format\":\"upstage\",\"key\":\"k\",\"model\":\"embedding-passage\"}", "query",
+       "\"embedding-passage\"");
+}
+
+static void test_client__images_take_the_route_that_fits(void **state) {
+  (void)state;
+  static const struct {
+    const char *options, *route, *reason;
+  } rows[] = {
+      {"voyage:" KEY, NULL, "provider 'voyage' embeds no images with model 'voyage-3.5'"},
+      {"{\"format\":\"voyage\",\"key\":\"k\",\"model\":\"voyage-multimodal-3\"}", "native",
+       "the model embeds images itself"},
+      {"{\"format\":\"voyage\",\"key\":\"k\",\"image_mode\":\"native\"}", "native",
+       "image_mode is native"},
+      {"{\"format\":\"cohere\",\"key\":\"k\",\"image_mode\":\"describe\"}", "describe",
+       "the option image_mode asks for descriptions"},
+      {"{\"format\":\"cohere\",\"key\":\"k\",\"vision_model\":\"v\"}", "describe",
+       "the option vision_model asks for descriptions"},
+      {"{\"format\":\"cohere\",\"key\":\"k\",\"prompt\":\"?\",\"image_mode\":\"native\"}", "native",
+       "image_mode is native"},
+      {"{\"format\":\"nomic\",\"key\":\"k\",\"dimensions\":256}", NULL,
+       "no option for dimensions, and model 'nomic-embed-vision-v1.5'"},
+      {"openai:" KEY, "describe", "embeds no images with model"},
+  };
+  for (size_t i = 0; i < N(rows); i++) {
+    char route[64];
+    struct emb_client *c = client("c", rows[i].options);
+    struct emb_buf out = EMB_BUF_INIT;
+    assert_int_equal(emb_client_print(c, &out), 0);
+    snprintf(route, sizeof route, "\"image_route\":\"%s\"", rows[i].route ? rows[i].route : "");
+    if (rows[i].route ? !strstr(out.data, route) : strstr(out.data, "\"image_route\":") != NULL)
+      fail_msg("%s: %s", rows[i].options, out.data);
+    if (!strstr(out.data, rows[i].reason)) fail_msg("%s: %s", rows[i].options, out.data);
+    emb_buf_release(&out);
+    emb_client_unref(c);
+  }
+}
+
+static void test_client__keys_of_several_variables_are_joined(void **state) {
+  (void)state;
+  setenv("AWS_ACCESS_KEY_ID", "AKID", 1);
+  refused("c", "bedrock", "AWS_BEARER_TOKEN_BEDROCK environment variable not defined");
+  setenv("AWS_SECRET_ACCESS_KEY", "SECRET", 1);
+  struct emb_client *c = client("c", "bedrock");
+  assert_string_equal(c->text.key, "AKID:SECRET");
+  assert_string_equal(c->text.region, "us-east-1");
+  emb_client_unref(c);
+  setenv("AWS_SESSION_TOKEN", "TOKEN", 1);
+  setenv("AWS_DEFAULT_REGION", "eu-west-3", 1);
+  c = client("c", "bedrock");
+  assert_string_equal(c->text.key, "AKID:SECRET:TOKEN");
+  assert_non_null(strstr(c->text.url, "bedrock-runtime.eu-west-3."));
+  struct emb_err err = {0};
+  emb_err_set(&err, EMB_EHTTP, "it said SECRET and TOKEN");
+  emb_client_redact(c, &err);
+  assert_null(strstr(err.message, "SECRET"));
+  assert_null(strstr(err.message, "TOKEN"));
+  emb_client_unref(c);
+  setenv("AWS_BEARER_TOKEN_BEDROCK", "bearer", 1);
+  c = client("c", "{\"format\":\"bedrock\",\"region\":\"eu-west-1\"}");
+  assert_string_equal(c->text.key, "bearer");
+  assert_non_null(strstr(c->text.url, "bedrock-runtime.eu-west-1."));
+  emb_client_unref(c);
+  refused("c", "bedrock:AKID:", "client 'c': ");
+  static const char *const names[] = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+                                      "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION",
+                                      "AWS_BEARER_TOKEN_BEDROCK"};
+  for (size_t i = 0; i < N(names); i++) unsetenv(names[i]);
+}
+
 static void test_client__extra_wins_and_headers_are_added(void **state) {
   (void)state;
   struct emb_client *c = client("c", "{\"format\":\"ollama\",\"query_prefix\":\"q: \\\"\","
@@ -522,6 +625,9 @@ int main(void) {
       TEST(test_client__provider_without_embeddings_says_so),
       TEST(test_client__refuses_what_the_provider_cannot_do),
       TEST(test_client__prefixes_stand_in_for_an_input_type),
+      TEST(test_client__known_models_get_their_prefixes),
+      TEST(test_client__images_take_the_route_that_fits),
+      TEST(test_client__keys_of_several_variables_are_joined),
       TEST(test_client__extra_wins_and_headers_are_added),
       TEST(test_client__own_headers_replace_ours),
       TEST(test_client__line_break_in_a_key_is_not_sent),

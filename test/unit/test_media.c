@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The kinds of pictures are told by their first bytes; anything else, and any prefix too short to
- * tell, is no picture. */
+/* The kinds of pictures are told by their first bytes, and their sizes by their headers; anything
+ * else, and any prefix too short to tell, is no picture. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -79,11 +79,49 @@ static void test_media__other_bytes_are_no_picture(void **state) {
     if (type_of(others[i], strlen(others[i]))) fail_msg("%s", others[i]);
 }
 
+static const struct {
+  const char *name, *bytes;
+  size_t n; /* fewest bytes that tell the size */
+  unsigned width, height;
+} sizes[] = {
+    {"png", "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1\2\0\0\0\3", 24, 258, 3},
+    {"gif", "GIF89a\x02\1\x03\0", 10, 258, 3},
+    {"bmp", "BM\x36\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\2\1\0\0\3\0\0\0", 26, 258, 3},
+    {"bmp from the top", "BM\x36\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\2\1\0\0\xfd\xff\xff\xff", 26,
+     258, 3},
+    {"jpeg", "\xff\xd8\xff\xe0\0\4AB\xff\xff\xc2\0\x11\x08\0\3\1\2\3", 19, 258, 3},
+    {"webp lossy", "RIFF\x10\0\0\0WEBPVP8 \0\0\0\0\0\0\0\x9d\1\x2a\2\1\3\0", 30, 258, 3},
+    {"webp lossless", "RIFF\x10\0\0\0WEBPVP8L\0\0\0\0\x2f\1\x81\0\0\0\0\0\0\0", 30, 258, 3},
+    {"webp extended", "RIFF\x10\0\0\0WEBPVP8X\0\0\0\0\0\0\0\0\1\1\0\2\0\0", 30, 258, 3},
+};
+
+static int size_of(const char *bytes, size_t n, unsigned *width, unsigned *height) {
+  char *copy = malloc(n ? n : 1);
+  assert_non_null(copy);
+  memcpy(copy, bytes, n);
+  int told = emb_media_size(copy, n, width, height);
+  free(copy);
+  return told;
+}
+
+static void test_media__headers_tell_the_size(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    unsigned width = 9, height = 9;
+    if (!size_of(sizes[i].bytes, sizes[i].n, &width, &height)) fail_msg("%s", sizes[i].name);
+    if (width != sizes[i].width || height != sizes[i].height)
+      fail_msg("%s: %u x %u", sizes[i].name, width, height);
+    for (size_t n = 0; n < sizes[i].n; n++)
+      if (size_of(sizes[i].bytes, n, &width, &height)) fail_msg("%s: %zu bytes", sizes[i].name, n);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_media__knows_each_kind),
       cmocka_unit_test(test_media__a_shorter_prefix_tells_nothing),
       cmocka_unit_test(test_media__other_bytes_are_no_picture),
+      cmocka_unit_test(test_media__headers_tell_the_size),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

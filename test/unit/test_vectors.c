@@ -29,10 +29,12 @@ struct result {
   int rc;
 };
 
+static enum emb_element element; /* of the replies being read */
+
 static struct result read_pieces(const struct emb_reply_shape *shape, int n, int dims,
                                  const char *json, size_t length, size_t piece) {
   struct result r;
-  assert_int_equal(emb_vectors_init(&r.v, shape, EMB_ELEMENT_FLOAT, n, dims), 0);
+  assert_int_equal(emb_vectors_init(&r.v, shape, element, n, dims), 0);
   r.rc = 0;
   for (size_t i = 0; i < length && !r.rc; i += piece) {
     size_t size = piece < length - i ? piece : length - i;
@@ -120,6 +122,28 @@ static void test_vectors__reads_base64(void **state) {
         "2 dimensions where 3");
   check(&openai, 1, 0, "{\"data\":[{\"embedding\":\"AACA*wAAAEA=\"}]}", NULL, "bad base64");
   check(&openai, 1, 0, "{\"data\":[{\"embedding\":\"\"}]}", NULL, "empty vector");
+}
+
+static void test_vectors__reads_other_elements(void **state) {
+  (void)state;
+  element = EMB_ELEMENT_INT8;
+  check(&openai, 1, 0, "{\"data\":[{\"index\":0,\"embedding\":[-128,0,127]}]}", "-128,0,127", NULL);
+  check(&openai, 2, 2,
+        "{\"data\":[{\"index\":0,\"embedding\":\"gH8=\"},{\"index\":1,\"embedding\":\"AP8=\"}]}",
+        "-128,127;0,-1", NULL);
+  element = EMB_ELEMENT_BITS; /* the first dimension is the highest bit */
+  check(&openai, 1, 0, "{\"data\":[{\"index\":0,\"embedding\":[129,0]}]}",
+        "1,-1,-1,-1,-1,-1,-1,1,-1,-1,-1,-1,-1,-1,-1,-1", NULL);
+  check(&openai, 2, 8,
+        "{\"data\":[{\"index\":1,\"embedding\":\"gQ==\"},{\"index\":0,\"embedding\":\"/w==\"}]}",
+        "1,1,1,1,1,1,1,1;1,-1,-1,-1,-1,-1,-1,1", NULL);
+  check(&openai, 1, 9, "{\"data\":[{\"index\":0,\"embedding\":[1]}]}", NULL,
+        "8 dimensions where 9 were expected");
+  check(&openai, 1, 0, "{\"data\":[{\"index\":0,\"embedding\":[1.5]}]}", NULL, "other than bytes");
+  check(&openai, 1, 0, "{\"data\":[{\"index\":0,\"embedding\":[256]}]}", NULL, "other than bytes");
+  check(&openai, 1, 0, "{\"data\":[{\"index\":0,\"embedding\":[-1]}]}", NULL, "other than bytes");
+  check(&openai, 1, 0, "{\"data\":[{\"index\":0,\"embedding\":\"\"}]}", NULL, "an empty vector");
+  element = EMB_ELEMENT_FLOAT;
 }
 
 static void test_vectors__places_by_index(void **state) {
@@ -351,6 +375,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_vectors__reads_every_family),
       cmocka_unit_test(test_vectors__reads_base64),
+      cmocka_unit_test(test_vectors__reads_other_elements),
       cmocka_unit_test(test_vectors__places_by_index),
       cmocka_unit_test(test_vectors__marks_vectors_that_are_not_finite),
       cmocka_unit_test(test_vectors__refuses_mixed_and_unwanted_dims),
