@@ -196,6 +196,11 @@ static void write_cloud(struct sim_call *call, const struct problem *p, enum sim
                   "\"trace\":\"sim\",\"status_code\":%d}",
                   p->status);
     break;
+  case SIM_ERR_IAM:
+    field(out, "{\"errorCode\":", p->code ? p->code : "BXNIM0100E");
+    field(out, ",\"errorMessage\":", p->message);
+    sim_text_adds(out, ",\"context\":{\"requestId\":\"sim\"}}");
+    break;
   case SIM_ERR_DATABRICKS:
     field(out, "{\"error_code\":", databricks_code(p->status));
     field(out, ",\"message\":", p->message);
@@ -333,6 +338,7 @@ static void write_problem(struct sim_call *call, const struct problem *p) {
   case SIM_ERR_CLOUDFLARE:
   case SIM_ERR_DASHSCOPE:
   case SIM_ERR_WATSONX:
+  case SIM_ERR_IAM:
   case SIM_ERR_DATABRICKS:
   case SIM_ERR_SNOWFLAKE:
   case SIM_ERR_VISION: write_cloud(call, p, shape); break;

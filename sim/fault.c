@@ -59,11 +59,17 @@ static bool read_one(struct sim_fault *fault, const char *name, const char *valu
   struct {
     const char *name;
     bool *flag;
-  } flags[] = {
-      {"stall", &fault->stall},        {"close", &fault->close},         {"reset", &fault->reset},
-      {"html", &fault->html},          {"errorbody", &fault->errorbody}, {"empty", &fault->empty},
-      {"reorder", &fault->reorder},    {"dupindex", &fault->dupindex},   {"nan", &fault->nan},
-      {"wrongdims", &fault->wrongdims}};
+  } flags[] = {{"stall", &fault->stall},
+               {"close", &fault->close},
+               {"reset", &fault->reset},
+               {"html", &fault->html},
+               {"errorbody", &fault->errorbody},
+               {"empty", &fault->empty},
+               {"reorder", &fault->reorder},
+               {"dupindex", &fault->dupindex},
+               {"nan", &fault->nan},
+               {"wrongdims", &fault->wrongdims},
+               {"unnormalised", &fault->unnormalised}};
   if (!value) {
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
       if (strcmp(name, flags[i].name) == 0) return *flags[i].flag = true;

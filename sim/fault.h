@@ -27,6 +27,7 @@
  *   count=-1|+1         one vector less, or one more
  *   nan                 the first vector begins with null
  *   wrongdims           the last vector is one number short
+ *   unnormalised        vectors of length 3, as of servers that do not normalise
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,7 +45,7 @@ struct sim_fault {
   long latency;
   long huge;
   int count;
-  bool stall, close, reset, html, errorbody, empty, reorder, dupindex, nan, wrongdims;
+  bool stall, close, reset, html, errorbody, empty, reorder, dupindex, nan, wrongdims, unnormalised;
   char redirect[512];
 };
 

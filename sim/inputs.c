@@ -49,6 +49,17 @@ bool sim_items_parts(struct sim_items *items, const json_t *content, enum sim_pa
   return true;
 }
 
+/* Whether the messages hold words, as a string or as a part. */
+static bool has_text(const json_t *messages) {
+  for (size_t i = 0; i < json_array_size(messages); i++) {
+    const json_t *content = json_object_get(json_array_get(messages, i), "content");
+    if (json_is_string(content)) return true;
+    for (size_t k = 0; k < json_array_size(content); k++)
+      if (json_object_get(json_array_get(content, k), "text")) return true;
+  }
+  return false;
+}
+
 bool sim_items_messages(struct sim_items *items, const json_t *messages) {
   if (json_array_size(messages) == 0)
     return sim_fail(items->call, 400, "'messages' must not be empty");
@@ -60,6 +71,9 @@ bool sim_items_messages(struct sim_items *items, const json_t *messages) {
     if (!sim_items_parts(items, json_object_get(message, "content"), SIM_PARTS_OPENAI))
       return false;
   }
+  bool single = sim_model_has(items->call, " clip siglip CLIP SigLIP ");
+  if (single && items->call->images && has_text(messages))
+    return sim_fail(items->call, 400, "CLIP accepts text-only or image-only inputs, no mixing");
   return true;
 }
 

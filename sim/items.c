@@ -29,9 +29,10 @@ void sim_items_start(struct sim_items *items, struct sim_call *call) {
   items->max_images = provider->max_images;
   items->max_tokens = provider->max_tokens;
   items->max_text = MAX_TEXT;
+  items->max_edge = provider->max_edge;
   items->cuts = truncates(call);
   items->dims = (size_t)call->options->dims;
-  items->length = 1;
+  items->length = call->fault->unnormalised ? SIM_LONG : 1;
   call->embeds = true;
 }
 

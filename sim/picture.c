@@ -58,6 +58,9 @@ bool sim_picture_describe(struct sim_call *call, const struct sim_picture *pictu
       strcmp(caption.media_type, "image/jpeg") != 0)
     return sim_fail(call, 400, "Unsupported content-type encountered when downloading image: %s",
                     caption.media_type);
+  unsigned edge = call->provider->max_edge;
+  if (edge && (caption.width > edge || caption.height > edge))
+    return sim_fail(call, 400, "image dimensions exceed the max allowed size: %u pixels", edge);
   call->images++;
   if (answer->n) sim_text_adds(answer, " ");
   sim_text_adds(answer, prompt && strstr(prompt, "one word") ? caption.colour : caption.text);

@@ -85,6 +85,67 @@ static const struct sim_provider snowflake = {.name = "snowflake",
                                               .empty = "text[{i}] must not be empty",
                                               .flags = SIM_NESTED | SIM_TOTAL_ONLY,
                                               .fields = " text model "};
+static const struct sim_provider azure_vision = {.name = "azure_vision",
+                                                 .auth = SIM_AUTH_VISION,
+                                                 .shape = SIM_ERR_VISION,
+                                                 .empty = "The text must not be empty.",
+                                                 .query = " api-version model-version ",
+                                                 .flags = SIM_NO_INDEX | SIM_NO_MODEL,
+                                                 .max_body = 20u << 20,
+                                                 .max_edge = 16000};
+static const struct sim_provider bedrock = {.name = "bedrock",
+                                            .auth = SIM_AUTH_AWS,
+                                            .shape = SIM_ERR_AWS,
+                                            .empty = "Malformed input request: expected minLength: "
+                                                     "1, actualLength: 0",
+                                            .truncate_field = "truncate",
+                                            .truncates = true,
+                                            .flags = SIM_NO_INDEX | SIM_NO_MODEL | SIM_DATA_URI,
+                                            .max_picture = 34u << 20,
+                                            .request_id = "x-amzn-RequestId"};
+static const struct sim_provider bedrock_chat = {.name = "bedrock",
+                                                 .auth = SIM_AUTH_AWS,
+                                                 .shape = SIM_ERR_AWS,
+                                                 .max_picture = 5u << 20,
+                                                 .max_edge = 8000,
+                                                 .request_id = "x-amzn-RequestId"};
+static const struct sim_provider watsonx_iam = {.name = "watsonx", .shape = SIM_ERR_IAM};
+static const struct sim_provider watsonx = {.name = "watsonx",
+                                            .auth = SIM_AUTH_IAM,
+                                            .shape = SIM_ERR_WATSONX,
+                                            .max_items = 1000,
+                                            .empty = "inputs[{i}] must not be empty",
+                                            .query = " version ",
+                                            .flags = SIM_NO_INDEX | SIM_NO_MODEL,
+                                            .fields =
+                                                " model_id inputs project_id space_id parameters "};
+static const struct sim_provider dashscope = {
+    .name = "dashscope",
+    .auth = SIM_AUTH_BEARER,
+    .shape = SIM_ERR_DASHSCOPE,
+    .too_many = "<400> InternalError.Algo.InvalidParameter: Value error, batch size is invalid, it "
+                "should not be larger than {max}.: input.contents",
+    .empty = "<400> InternalError.Algo.InvalidParameter: Value error, contents is empty.: "
+             "input.contents",
+    .max_picture = 7u << 20,
+    .fields = " model input parameters "};
+static const struct sim_provider vertex = {
+    .name = "vertex",
+    .auth = SIM_AUTH_BEARER,
+    .shape = SIM_ERR_GEMINI,
+    .too_many = "{got} instance(s) is more than the allowed {max} of one request.",
+    .empty = "The text content is empty.",
+    .max_images = 6,
+    .image_models = " multimodalembedding gemini-embedding-2 ",
+    .flags = SIM_NO_INDEX | SIM_NO_MODEL | SIM_JPEG_PNG};
+static const struct sim_provider vertex_chat = {.name = "vertex",
+                                                .auth = SIM_AUTH_BEARER,
+                                                .shape = SIM_ERR_GEMINI,
+                                                .flags = SIM_ROLE_NEEDED,
+                                                .max_picture = 10u << 20};
+
+#define VERTEX "/vertex/v1/projects/*/locations/*/publishers/google/models/*"
+#define DASHSCOPE "/dashscope/api/v1/services/embeddings"
 
 const struct sim_route sim_routes_cloud[] = {
     {"/azure/openai/deployments/*/embeddings", &azure, sim_openai_embed, SIM_JSON},
@@ -101,5 +162,19 @@ const struct sim_route sim_routes_cloud[] = {
      SIM_JSON},
     {"/databricks/serving-endpoints/*/invocations", &databricks, sim_databricks_invoke, SIM_JSON},
     {"/snowflake/api/v2/cortex/inference:embed", &snowflake, sim_openai_embed, SIM_JSON},
+    {"/azure_vision/computervision/retrieval:vectorizeText", &azure_vision, sim_vision_text,
+     SIM_JSON},
+    {"/azure_vision/computervision/retrieval:vectorizeImage", &azure_vision, sim_vision_image,
+     SIM_BYTES},
+    {"/bedrock/model/*/invoke", &bedrock, sim_bedrock_invoke, SIM_JSON_ASSUMED},
+    {"/bedrock/model/*/converse", &bedrock_chat, sim_bedrock_converse, SIM_JSON},
+    {"/watsonx/identity/token", &watsonx_iam, sim_watsonx_token, SIM_FORM},
+    {"/watsonx/ml/v1/text/embeddings", &watsonx, sim_watsonx_embed, SIM_JSON},
+    {DASHSCOPE "/text-embedding/text-embedding", &dashscope, sim_dashscope_text, SIM_JSON},
+    {DASHSCOPE "/multimodal-embedding/multimodal-embedding", &dashscope, sim_dashscope_multimodal,
+     SIM_JSON},
+    {VERTEX ":predict", &vertex, sim_vertex_predict, SIM_JSON},
+    {VERTEX ":embedContent", &vertex, sim_vertex_embed, SIM_JSON},
+    {VERTEX ":generateContent", &vertex_chat, sim_gemini_generate, SIM_JSON},
     {NULL, NULL, NULL, SIM_JSON},
 };

@@ -84,6 +84,13 @@ static const struct sim_provider infinity = {
     .flags = SIM_EMPTY_OK | SIM_URI_STRINGS,
     .fields = " model input encoding_format dimensions modality user "};
 
+static const struct sim_provider vllm_cohere = {.name = "vllm",
+                                                .shape = SIM_ERR_VLLM,
+                                                .empty = "The prompt at index {i} is empty",
+                                                .truncate_field = "truncate",
+                                                .truncates = true,
+                                                .flags = SIM_NO_INDEX};
+
 const struct sim_route sim_routes_local[] = {
     {"/ollama/api/embed", &ollama, sim_ollama_embed, SIM_JSON},
     {"/ollama/api/embeddings", &ollama, sim_ollama_embed_old, SIM_JSON},
@@ -108,6 +115,7 @@ const struct sim_route sim_routes_local[] = {
     {"/api/chat", &ollama, sim_ollama_chat, SIM_JSON},
     {"/api/generate", &ollama, sim_ollama_generate, SIM_JSON},
     {"/llamacpp/props", &llamacpp, sim_llamacpp_props, SIM_GET},
+    {"/vllm/v2/embed", &vllm_cohere, sim_vllm_cohere, SIM_JSON},
     {"/localai/v1/embeddings", &localai, sim_openai_embed, SIM_JSON},
     {"/localai/embeddings", &localai, sim_openai_embed, SIM_JSON},
     {"/localai/v1/chat/completions", &localai, sim_openai_chat, SIM_JSON},

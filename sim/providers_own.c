@@ -25,7 +25,18 @@ static const struct sim_provider gemini = {
     .too_many = "* BatchEmbedContentsRequest.requests: at most {max} requests can be in one batch",
     .empty_status = 429,
     .empty = "Resource has been exhausted (e.g. check quota).",
-    .flags = SIM_NO_INDEX | SIM_NO_MODEL};
+    .max_images = 6,
+    .image_models = " gemini-embedding-2 ",
+    .flags = SIM_NO_INDEX | SIM_NO_MODEL | SIM_JPEG_PNG};
+static const struct sim_provider gemini_chat = {
+    .name = "gemini", .auth = SIM_AUTH_GOOGLE, .shape = SIM_ERR_GEMINI};
+static const struct sim_provider cohere_chat = {
+    .name = "cohere", .auth = SIM_AUTH_BEARER, .shape = SIM_ERR_COHERE, .max_picture = 28u << 20};
+static const struct sim_provider nomic_image = {.name = "nomic",
+                                                .auth = SIM_AUTH_BEARER,
+                                                .shape = SIM_ERR_DETAIL,
+                                                .max_items = 512,
+                                                .flags = SIM_NO_INDEX};
 static const struct sim_provider mistral = {
     .name = "mistral",
     .auth = SIM_AUTH_BEARER,
@@ -117,16 +128,17 @@ static const struct sim_provider voyage_multimodal = {
 
 const struct sim_route sim_routes_own[] = {
     {"/cohere/v2/embed", &cohere, sim_cohere_embed, SIM_JSON},
-    {"/cohere/v2/chat", &cohere, sim_cohere_chat, SIM_JSON},
+    {"/cohere/v2/chat", &cohere_chat, sim_cohere_chat, SIM_JSON},
     {"/gemini/v1beta/models/*:batchEmbedContents", &gemini, sim_gemini_batch, SIM_JSON},
     {"/gemini/v1beta/models/*:embedContent", &gemini, sim_gemini_single, SIM_JSON},
-    {"/gemini/v1beta/models/*:generateContent", &gemini, sim_gemini_generate, SIM_JSON},
+    {"/gemini/v1beta/models/*:generateContent", &gemini_chat, sim_gemini_generate, SIM_JSON},
     {"/mistral/v1/embeddings", &mistral, sim_openai_embed, SIM_JSON},
     {"/mistral/v1/chat/completions", &mistral, sim_openai_chat, SIM_JSON},
     {"/voyage/v1/embeddings", &voyage, sim_openai_embed, SIM_JSON},
     {"/voyage/v1/multimodalembeddings", &voyage_multimodal, sim_voyage_multimodal, SIM_JSON},
     {"/jina/v1/embeddings", &jina, sim_openai_embed, SIM_JSON},
     {"/nomic/v1/embedding/text", &nomic, sim_nomic_text, SIM_JSON},
+    {"/nomic/v1/embedding/image", &nomic_image, sim_nomic_image, SIM_MULTIPART},
     {"/mixedbread/v1/embeddings", &mixedbread, sim_openai_embed, SIM_JSON},
     {"/anthropic/v1/messages", &anthropic, sim_anthropic_messages, SIM_JSON},
     {NULL, NULL, NULL, SIM_JSON},

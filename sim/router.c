@@ -98,6 +98,7 @@ bool sim_check_fields(struct sim_call *call, const char *refused, const char *fi
 
 const char *sim_model(const struct sim_call *call) {
   const char *model = json_string_value(json_object_get(call->root, "model"));
+  if (!model) model = json_string_value(json_object_get(call->root, "model_id"));
   return model ? model : call->segment;
 }
 
@@ -131,7 +132,9 @@ static bool check_query(struct sim_call *call) {
     size_t n = strcspn(at, " ");
     snprintf(name, sizeof name, "%.*s", (int)n, at);
     if (!sim_query_value(call->query, name, value, sizeof value))
-      return sim_fail(call, 404, "Resource not found: the parameter '%s' is missing", name);
+      return call->provider->shape == SIM_ERR_AZURE
+                 ? sim_fail(call, 404, "Resource not found")
+                 : sim_fail(call, 400, "Missing required query parameter: '%s'", name);
     at += n + (at[n] == ' ');
   }
   return true;
@@ -161,7 +164,8 @@ static bool read_body(struct sim_call *call, enum sim_body body) {
   }
   if (body == SIM_BYTES && has_type(type, "application/octet-stream"))
     return call->body_n || sim_fail(call, 400, "The body is empty");
-  if (!has_type(type, "application/json")) return refuse_type(call, "application/json");
+  bool assumed = !type && body == SIM_JSON_ASSUMED;
+  if (!assumed && !has_type(type, "application/json")) return refuse_type(call, "application/json");
   json_error_t error;
   call->root = json_loadb(call->body ? call->body : "", call->body_n, JSON_ALLOW_NUL, &error);
   if (!call->root)

@@ -85,6 +85,7 @@ enum sim_shape {
   SIM_ERR_DASHSCOPE,
   SIM_ERR_ZHIPU,
   SIM_ERR_WATSONX,
+  SIM_ERR_IAM,
   SIM_ERR_DATABRICKS,
   SIM_ERR_SNOWFLAKE,
   SIM_ERR_VISION
@@ -142,10 +143,11 @@ struct sim_provider {
   const char *fields;         /* " a b c ": any other field gets 422; NULL: all are taken */
   const char *refused;        /* " a b ": fields that get 422 (embeddings) */
   const char *chat_refused;   /* " a b ": fields that get 422 (chat) */
-  const char *query;          /* " a b ": parameters without which it is a 404 */
+  const char *query;          /* " a b ": parameters that must be there */
   const char *image_models;   /* " a b ": pictures only for models with one of these in their
                                  name; NULL: for all */
   size_t max_picture;         /* base64 bytes of one picture; 0: no limit */
+  unsigned max_edge;          /* pixels of a picture; 0: no limit */
   size_t max_body;            /* 0: no limit */
   const char *request_id;     /* the reply's header; NULL: x-request-id */
   /* What depends on the model or on other fields; may change the limits in items. */
@@ -211,7 +213,14 @@ const char *sim_header(const struct sim_call *call, const char *name); /* NULL: 
 typedef void sim_handler(struct sim_call *call);
 
 /* What the body of a request must be. */
-enum sim_body { SIM_JSON, SIM_GET, SIM_FORM, SIM_MULTIPART, SIM_BYTES /* or JSON */ };
+enum sim_body {
+  SIM_JSON,
+  SIM_JSON_ASSUMED, /* also where no Content-Type says so */
+  SIM_GET,          /* no body */
+  SIM_FORM,
+  SIM_MULTIPART,
+  SIM_BYTES /* or JSON */
+};
 
 /* '*' in a path is one segment, or what is left of one before a ':'; '**' is one or more. */
 struct sim_route {
@@ -277,5 +286,18 @@ sim_handler sim_anthropic_messages;
 sim_handler sim_huggingface_embed;
 sim_handler sim_cloudflare_run;
 sim_handler sim_databricks_invoke;
+sim_handler sim_vllm_cohere;
+sim_handler sim_bedrock_invoke;
+sim_handler sim_bedrock_cohere; /* for sim_bedrock_invoke */
+sim_handler sim_bedrock_converse;
+sim_handler sim_watsonx_token;
+sim_handler sim_watsonx_embed;
+sim_handler sim_vision_text;
+sim_handler sim_vision_image;
+sim_handler sim_dashscope_text;
+sim_handler sim_dashscope_multimodal;
+sim_handler sim_nomic_image;
+sim_handler sim_vertex_predict;
+sim_handler sim_vertex_embed;
 
 #endif
