@@ -314,6 +314,52 @@ static void print_missing(const struct emb_provider *rows, int n) {
     if (!rows[i].of && !rows[i].text.item) printf("- `%s`: %s.\n", rows[i].name, rows[i].note);
 }
 
+/* How one client is registered: the least that it needs. */
+static void example_of(const struct emb_provider *p, const char *model, const char *name,
+                       const char *more) {
+  printf("INSERT OR REPLACE INTO temp.rembed_clients(name, options) VALUES\n  ('%s', "
+         "rembed_client_options('provider', '%s'",
+         name, p->name);
+  if (model) printf(", 'model', '%s'", model);
+  if (p->flags & EMB_NEEDS_URL) printf(", 'url', '%s'", p->base_url);
+  if (p->account_env) fputs(", 'account', 'ACCOUNT'", stdout);
+  if (!(p->flags & EMB_KEY_OPTIONAL)) fputs(", 'key', 'KEY'", stdout);
+  printf("%s));\n", more);
+}
+
+static void print_examples(const struct emb_provider *rows, int n) {
+  fputs("\n## An example each\n\n"
+        "`KEY` and `ACCOUNT` are yours; a key may also come from the variables above.\n",
+        stdout);
+  for (int i = 0; i < n; i++) {
+    const struct emb_provider *p = &rows[i];
+    if (p->of || (!p->text.item && !p->vision)) continue;
+    printf("\n### %s\n\n```sql\n", p->name);
+    if (p->text.item) {
+      example_of(p, p->model ? NULL : "bge-m3", p->name, "");
+      printf("SELECT length(rembed('%s', 'a red bicycle')) > 0; -- => 1\n", p->name);
+    }
+    for (const struct emb_provider *row = NULL; (row = emb_provider_next(p, row));)
+      if (row->image.item && !row->when_url) {
+        const char *model = row->model ? row->model : "clip";
+        char name[80];
+        snprintf(name, sizeof name, "%s images", p->name);
+        example_of(p, model, name,
+                   row->when_model && !row->model ? ", 'image_mode', 'native'" : "");
+        printf("SELECT rembed_image('%s', readfile('cat.png')) IS NOT NULL; -- => 1\n", name);
+        break;
+      }
+    if (!p->text.item) {
+      printf("INSERT OR REPLACE INTO temp.rembed_clients(name, options) VALUES\n"
+             "  ('%s', rembed_client_options('provider', 'ollama', 'vision_provider', '%s', "
+             "'vision_key', 'KEY'));\n"
+             "SELECT rembed_describe('%s', readfile('cat.png')) IS NOT NULL; -- => 1\n",
+             p->name, p->name, p->name);
+    }
+    fputs("```\n", stdout);
+  }
+}
+
 static void print_providers(void) {
   int n;
   const struct emb_provider *rows = emb_providers(&n);
@@ -324,6 +370,7 @@ static void print_providers(void) {
   print_vision(rows, n);
   print_missing(rows, n);
   print_unconfirmed(rows, n);
+  print_examples(rows, n);
 }
 
 int main(int argc, char **argv) {

@@ -40,9 +40,19 @@ static int ends_like(const char *url, const char *path) {
   return same;
 }
 
+/* The path of an absolute url ("" if none). */
+static const char *url_path(const char *url) {
+  const char *host = strstr(url, "://");
+  host = host ? host + 3 : url;
+  return host + strcspn(host, "/?#");
+}
+
 int emb_wire_url_is_endpoint(const struct emb_provider *provider, const char *url) {
   char plain[512];
+  const char *base_path = url_path(provider->base_url);
   size_t n = path_end(url);
+  /* A base that looks like an endpoint: dashscope's ends with /embeddings. */
+  if (*base_path && ends_with(url, n, base_path, strlen(base_path))) return 0;
   if (ends_like(url, provider->text.path) || ends_like(url, provider->image.path) ||
       ends_like(url, provider->vision_path))
     return 1;
@@ -50,13 +60,6 @@ int emb_wire_url_is_endpoint(const struct emb_provider *provider, const char *ur
   memcpy(plain, url, n);
   plain[n] = 0;
   return emb_globs_match(endpoint_tails, plain);
-}
-
-/* The path of an absolute url ("" if none). */
-static const char *url_path(const char *url) {
-  const char *host = strstr(url, "://");
-  host = host ? host + 3 : url;
-  return host + strcspn(host, "/?#");
 }
 
 /* Percent-encodes what a path may not hold as it is. */

@@ -31,8 +31,7 @@ EXTENSION = os.path.join(ROOT, "dist", "rembed0")
 SIMULATOR = os.environ.get("REMBED_SIM", os.path.join(ROOT, "build", "rembed-sim"))
 
 # Where the simulator serves a provider whose base is not /name + the path of its own base url.
-PREFIXES = {"openai-compatible": "/openai/v1", "azure": "/azure/openai/v1", "cohere": "/cohere",
-            "ollama": "/ollama", "tei": "/tei"}
+PREFIXES = {"openai-compatible": "/openai/v1", "azure": "/azure/openai/v1"}
 
 
 class Simulator:
@@ -147,6 +146,7 @@ class Session:
         for name, aliases, base, keys in self.db.execute(
                 "SELECT name, aliases, base_url, key_env FROM rembed_providers"):
             path = re.sub(r"^https?://[^/]*", "", base)
+            path = path.replace("{account}", "ACCOUNT").replace("{region}", "us-central1")
             for word in [name] + (aliases or "").split():
                 self.bases[word] = PREFIXES.get(name, "/" + name + path)
             for key in (keys or "").split():
@@ -173,11 +173,16 @@ class Session:
             if self.url in text:
                 continue
             options = json.loads(text)
+            native, endpoint = options.get("image_route") == "native", options.get("effective_url")
             for key in ("effective_model", "effective_url", "image_route", "image_route_reason", "image_model",
                         "image_url", "image_route_missing", "key_source", "key_env"):
                 options.pop(key, None)
             provider = options["provider"]
             options.update(url=self.url + self.bases[provider], key="k")
+            if native:  # the address of the model may be another one than that of the provider's others
+                options["url"] = self.url + "/" + provider + re.sub(r"^https?://[^/]*", "", endpoint)
+            if provider == "watsonx":
+                options["token_url"] = self.url + "/watsonx/identity/token"
             if "vision_provider" in options:  # else the base serves both
                 options.update(vision_url=self.url + self.bases[options["vision_provider"]], vision_key="k")
             self.db.execute("UPDATE temp.rembed_clients SET options = ? WHERE name = ?",

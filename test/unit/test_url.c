@@ -79,6 +79,8 @@ static void test_url__table(void **state) {
       {"nomic-v1.5", I, NULL, "m", NULL, "https://api-atlas.nomic.ai/v1/embedding/image"},
       {"nomic-v1.5", I, "https://h/v1/embedding/text", "m", NULL, "https://h/v1/embedding/image"},
       {"nomic-v1.5", I, "https://h/v1/embedding/image", "m", NULL, "https://h/v1/embedding/image"},
+      {"dashscope-qwen3-vl", I, "https://h/api/v1/services/embeddings", "m", NULL,
+       "https://h/api/v1/services/embeddings/multimodal-embedding/multimodal-embedding"},
       {"cohere", I, "https://h/v2/embed", "m", NULL, "https://h/v2/embed"},
       /* a base without a path gets the provider's own path */
       {"openai", T, "http://h:8000", "m", NULL, "http://h:8000/v1/embeddings"},
