@@ -22,7 +22,7 @@ import parts_stream
 from harness import ROOT, Progress, certificate
 from report import Report
 
-PARTS = (parts_functions.images, parts_stream.stream, parts_stream.first, parts_stream.grid, parts_stream.overhead,
+PARTS = (parts_functions.images, parts_functions.native, parts_stream.stream, parts_stream.first, parts_stream.grid, parts_stream.overhead,
          parts_robust.poison, parts_robust.stream_memory, parts_robust.lock, parts_robust.order, parts_functions.text,
          parts_functions.cpu, parts_functions.memory)
 

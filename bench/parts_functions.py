@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The parts about images, rembed_batch, CPU and memory of the functions that give everything at once."""
+import base64
 import json
 from pathlib import Path
 
@@ -42,6 +43,33 @@ def images(args, report, step):
     report.picture("bench-images.svg", "Pictures a second, by way",
                    plot.bars("Pictures a second, by way (vision latency 100 ms)", "higher is better",
                              [(r[0], float(r[4][:-2]), r[4]) for r in rows]))
+
+
+def native(args, report, step):
+    """Images that the model embeds itself: many a request where the provider allows it, else one."""
+    report.section("Native images", "Pictures of 1 KB through rembed_images_batch, latency 200 ms, connections already open. The ideal "
+                   "is (requests / c, rounded up) x latency.")
+    rows = []
+    cells = [("jina, many a request", {"provider": "jina", "model": "jina-clip-v2"}, "/jina/v1", 16, 16 * 18),
+             ("cohere v3, one a request", {"provider": "cohere", "model": "embed-english-v3.0"}, "/cohere", 1, 36)]
+    for i, (name, options, path, per_request, count) in enumerate(cells):
+        for c in (6,) if args.quick else (1, 6):
+            step(2 * i + (c > 1), 4, f"{name} c={c}")
+            with Sim(args.folder, "--latency-ms", 200) as sim:
+                db = connect("t", {**options, "url": sim.url + path, "key": "k", "batch_size": per_request, "max_concurrent_requests": c})
+                array = json.dumps([base64.b64encode(noise(k, 18)).decode() for k in range(count)])
+                run = lambda: db.execute("SELECT rembed_images_batch('t', ?) IS NULL", (array,)).fetchone()
+                run()
+                sim.reset()
+                seconds, _ = best(1 if c == 1 else args.runs, lambda: timed(run))
+                requests = sim.stats()["requests"] // (1 if c == 1 else args.runs)
+                ideal = -(-(count // per_request) // c) * 0.2
+                rows.append([name, c, count, requests, f"{seconds:.3f} s", f"{ideal:.3f} s", f"{ideal / seconds:.3f}"])
+                db.close()
+    report.table(["", "c", "pictures", "requests", "wall", "ideal", "efficiency"], rows)
+    for row, (_, _, _, per_request, count) in zip([row for row in rows if row[1] == 6], cells):
+        report.target(f"native images, {row[0]}, c=6", f"0.97 of ideal, {count // per_request} requests", f"{row[6]}, {row[3]} requests",
+                      float(row[6]) >= 0.97 and row[3] == count // per_request)
 
 
 def text(args, report, step):
