@@ -57,7 +57,7 @@ static bool refuse_bad(struct sim_call *call, const char *key) {
   switch (call->provider->shape) {
   case SIM_ERR_COHERE: return sim_fail(call, 401, "invalid api token");
   case SIM_ERR_ANTHROPIC: return sim_fail(call, 401, "invalid x-api-key");
-  case SIM_ERR_MISTRAL: return sim_fail(call, 401, "Unauthorized");
+  case SIM_ERR_MISTRAL:
   case SIM_ERR_VLLM: return sim_fail(call, 401, "Unauthorized");
   case SIM_ERR_DETAIL: return sim_fail(call, 401, "Provided API key is invalid.");
   case SIM_ERR_GEMINI:

@@ -72,7 +72,7 @@ static bool read_content(struct sim_items *items, const json_t *content, size_t 
   const json_t *text = json_object_get(content, "text");
   const json_t *image = json_object_get(content, "image");
   if (!json_is_object(content) || (!text && !image) ||
-      json_object_size(content) != (size_t)((text != NULL) + (image != NULL)))
+      json_object_size(content) != (text ? 1u : 0u) + (image ? 1u : 0u))
     return sim_fail(items->call, 400, "input.contents[%zu] must hold text, image or both", i);
   if (text && !json_is_string(text))
     return sim_fail(items->call, 400, "input.contents[%zu].text must be a string", i);

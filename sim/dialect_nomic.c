@@ -74,6 +74,7 @@ void sim_nomic_image(struct sim_call *call) {
     sim_items_next(&items);
     fine = sim_items_picture(&items, (const unsigned char *)part->bytes, part->n, type);
   }
-  if (fine && sim_items_check(&items, "images")) write_reply(&items, model->bytes, model->n);
+  if (fine && model && sim_items_check(&items, "images"))
+    write_reply(&items, model->bytes, model->n);
   sim_items_release(&items);
 }
