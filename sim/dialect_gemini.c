@@ -19,7 +19,13 @@ static bool read_inline(struct sim_call *call, const json_t *inline_data,
     return sim_fail(call, 400, "inlineData needs mimeType and data");
   if (strncmp(json_string_value(data), "data:", 5) == 0)
     return sim_fail(call, 400, "Invalid value (TYPE_BYTES): Base64 decoding failed");
-  return sim_picture_base64(call, json_string_value(data), json_string_length(data), type, picture);
+  /* Bytes in the JSON of a protocol buffer may be in either alphabet. */
+  size_t n = json_string_length(data);
+  char *text = sim_copy(json_string_value(data), n);
+  for (size_t i = 0; i < n; i++) text[i] = text[i] == '-' ? '+' : text[i] == '_' ? '/' : text[i];
+  bool fine = sim_picture_base64(call, text, n, type, picture);
+  free(text);
+  return fine;
 }
 
 bool sim_gemini_content(struct sim_items *items, const json_t *content) {

@@ -40,7 +40,10 @@ static void write_reply(struct sim_items *items) {
   struct sim_call *call = items->call;
   struct sim_text *out = &call->out;
   const char *kind = items->types_n ? "embedding_dict" : "embedding";
-  sim_text_adds(out, "{\"object\":\"list\",\"data\":[");
+  sim_text_adds(out, "{");
+  if (call->provider->flags & SIM_HAS_ID)
+    sim_text_adds(out, "\"id\":\"embd-sim\",\"created\":1767225600,");
+  sim_text_adds(out, "\"object\":\"list\",\"data\":[");
   for (size_t i = 0; i < items->slots_n; i++) {
     sim_text_addf(out, "%s{\"object\":\"%s\"", i ? "," : "", kind);
     if (!(call->provider->flags & SIM_NO_INDEX))

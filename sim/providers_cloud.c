@@ -144,7 +144,7 @@ static const struct sim_provider vertex_chat = {.name = "vertex",
                                                 .flags = SIM_ROLE_NEEDED,
                                                 .max_picture = 10u << 20};
 
-#define VERTEX "/vertex/v1/projects/*/locations/*/publishers/google/models/*"
+#define VERTEX(version) "/vertex/" version "/projects/*/locations/*/publishers/google/models/*"
 #define DASHSCOPE "/dashscope/api/v1/services/embeddings"
 
 const struct sim_route sim_routes_cloud[] = {
@@ -173,8 +173,11 @@ const struct sim_route sim_routes_cloud[] = {
     {DASHSCOPE "/text-embedding/text-embedding", &dashscope, sim_dashscope_text, SIM_JSON},
     {DASHSCOPE "/multimodal-embedding/multimodal-embedding", &dashscope, sim_dashscope_multimodal,
      SIM_JSON},
-    {VERTEX ":predict", &vertex, sim_vertex_predict, SIM_JSON},
-    {VERTEX ":embedContent", &vertex, sim_vertex_embed, SIM_JSON},
-    {VERTEX ":generateContent", &vertex_chat, sim_gemini_generate, SIM_JSON},
+    {VERTEX("v1") ":predict", &vertex, sim_vertex_predict, SIM_JSON},
+    {VERTEX("v1beta1") ":predict", &vertex, sim_vertex_predict, SIM_JSON},
+    {VERTEX("v1") ":embedContent", &vertex, sim_vertex_embed, SIM_JSON},
+    {VERTEX("v1beta1") ":embedContent", &vertex, sim_vertex_embed, SIM_JSON},
+    {VERTEX("v1") ":generateContent", &vertex_chat, sim_gemini_generate, SIM_JSON},
+    {VERTEX("v1beta1") ":generateContent", &vertex_chat, sim_gemini_generate, SIM_JSON},
     {NULL, NULL, NULL, SIM_JSON},
 };

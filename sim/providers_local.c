@@ -66,7 +66,7 @@ static const struct sim_provider vllm = {.name = "vllm",
                                          .refused = " normalize ",
                                          .empty = "The prompt at index {i} is empty",
                                          .rules = sim_rules_vllm,
-                                         .flags = SIM_MESSAGES};
+                                         .flags = SIM_MESSAGES | SIM_HAS_ID};
 static const struct sim_provider localai = {.name = "localai",
                                             .shape = SIM_ERR_LOCALAI,
                                             .empty = "input {i} is empty",
@@ -81,7 +81,7 @@ static const struct sim_provider infinity = {
     .dims_field = "dimensions",
     .rules = sim_rules_infinity,
     .read_item = sim_item_uri,
-    .flags = SIM_EMPTY_OK | SIM_URI_STRINGS,
+    .flags = SIM_EMPTY_OK | SIM_URI_STRINGS | SIM_HAS_ID,
     .fields = " model input encoding_format dimensions modality user "};
 
 static const struct sim_provider vllm_cohere = {.name = "vllm",

@@ -120,6 +120,7 @@ enum sim_encoding {
 #define SIM_URI_STRINGS 16384u /* read_item reads strings too: they may be pictures */
 #define SIM_PIXEL_USAGE 32768u /* usage counts pixels too */
 #define SIM_NO_BLANKS 65536u   /* a text of white space alone counts as empty */
+#define SIM_HAS_ID 131072u     /* the answer has an id and a time */
 
 struct sim_items;
 
