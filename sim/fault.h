@@ -19,7 +19,7 @@
  *   reset               the same with a TCP reset
  *   redirect=URL        307 (or status=N) with Location
  *   html                200 with an HTML page
- *   errorbody           200 with {"error":{"message":"..."}}
+ *   errorbody           200 with the provider's own error
  *   empty               200 with no body
  *   huge=N              the right answer, padded with spaces to N bytes
  *   reorder             data in another order, each with its own index

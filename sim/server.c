@@ -194,8 +194,7 @@ static void spoil(struct exchange *ex) {
     call->status = 200;
     call->content_type = "text/html; charset=utf-8";
   } else if (fault->errorbody) {
-    sim_text_clear(&call->out);
-    sim_text_adds(&call->out, "{\"error\":{\"message\":\"simulated error in the body\"}}");
+    sim_fail(call, 400, "simulated error in the body");
     call->status = 200;
   } else if (fault->empty) {
     sim_text_clear(&call->out);
