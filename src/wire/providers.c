@@ -263,7 +263,8 @@ static const struct emb_provider rows[] = {
    .image = {emb_item_string, "/embeddings", &openai, "input", .max_items = 50}},
   {VARIANT("nvidia-vl", "nvidia"), NVIDIA(.flags = EMB_API_MODALITY), .when_model = "*embed-vl* *vlm-embed*",
    .model = "nvidia/llama-nemotron-embed-vl-1b-v2", .flags = EMB_TASK_REQUIRED, TASKS("input_type", "query", "passage"),
-   .image = {emb_item_string, "/embeddings", &openai, "input", .flags = EMB_API_MODALITY, .max_items = 50},
+   .image = {emb_item_string, "/embeddings", &openai, "input", "{\"input_type\":\"passage\"}",
+   .flags = EMB_API_MODALITY | EMB_API_NO_TASK, .max_items = 50},
    .images = {.fuses = 1}, .unconfirmed = "the words of modality, how text and image stand in one string"},
 
   {.name = "bedrock", .aliases = "aws aws_bedrock aws-bedrock", BEDROCK, .flags = BEDROCK_FLAGS,
