@@ -110,8 +110,9 @@ int emb_wire_caption(const struct emb_provider *provider, const struct emb_reply
   int rc = EMB_OK;
   if (d->stop && emb_pick(body, n, d->stop, &why) == 1 && why.n)
     rc = emb_err_set(err, EMB_EINPUT, "the vision model refused: %.300s", why.data);
-  else if (!caption->n &&
-           (emb_pick(body, n, "error.message", &why) == 1 || emb_pick(body, n, "error", &why) == 1))
+  else if (!caption->n && (emb_pick(body, n, "error.message", &why) == 1 ||
+                           emb_pick(body, n, "error", &why) == 1 ||
+                           emb_pick(body, n, "errors[0].message", &why) == 1))
     rc = emb_err_set(err, EMB_EREPLY, "the provider answered 200 with an error: %.300s", why.data);
   else if (!caption->n)
     rc = emb_err_set(err, EMB_EREPLY, "the vision model gave no description");
