@@ -431,7 +431,7 @@ static int has_case(const char *root, const char *directory, const char *name) {
 }
 
 static void require_cases(const char *root, const char *directory, const struct emb_provider *p) {
-  int texts = p->text.item != NULL, many = p->text.max_items > 1;
+  int texts = p->text.item != NULL, many = p->text.max_items > 1, images = p->image.item != NULL;
   const struct {
     int applies;
     const char *names[7];
@@ -442,11 +442,15 @@ static void require_cases(const char *root, const char *directory, const struct 
       {p->encoding_field != NULL, {"base64"}},
       {p->task_field || p->flags & EMB_TASK_IN_MODEL, {"query", "document"}},
       {p->dims_field != NULL, {"dimensions", "ignored_dimensions"}},
-      {p->truncate_field && has_case(root, directory, "truncate"), {"truncate"}},
+      {p->truncate_field != NULL, {"truncate"}},
       {p->normalize_field != NULL, {"normalize"}},
       {p->user_field != NULL, {"user"}},
-      {!p->of && p->vision && has_case(root, directory, "vision_caption"),
-       {"vision_caption", "vision_error", "vision_refused"}},
+      {p->int8.field != NULL, {"int8"}},
+      {p->bit.field != NULL, {"bit"}},
+      {images, {"image_one", "image_error"}},
+      {images && p->image.max_items > 1, {"image_many"}},
+      {images && p->images.fuses, {"image_fused"}},
+      {!p->of && p->vision, {"vision_caption", "vision_error", "vision_refused"}},
   };
   for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
     for (size_t j = 0; wanted[i].applies && j < 7 && wanted[i].names[j]; j++)
@@ -459,8 +463,7 @@ static void require_all(const char *root) {
   int n;
   const struct emb_provider *rows = emb_providers(&n);
   for (int i = 0; i < n; i++)
-    if ((rows[i].text.item || rows[i].vision) && has_case(root, rows[i].name, "one"))
-      require_cases(root, rows[i].name, &rows[i]);
+    if (rows[i].text.item || rows[i].vision) require_cases(root, rows[i].name, &rows[i]);
   require_cases(root, "azure-deployments", emb_provider_find("azure", 5));
 }
 

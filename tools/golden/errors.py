@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Replies with errors that a provider has beside the one in its table."""
+
+
+def oai_error(message, kind, code, param=None):
+    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
+
+
+# name of the provider -> name of the case -> (HTTP status, body, expected error); the request is that of
+# one input.
+EXTRA = {
+    "openai": {"error_quota": (429, oai_error("You exceeded your current quota, please check your plan and billing "
+                                              "details.", "insufficient_quota", "insufficient_quota"),
+                               "QUOTA\nYou exceeded your current quota\nplan and billing")},
+    "mistral": {"error_validation": (422, {"detail": [{"type": "extra_forbidden", "loc": ["body", "dimensions"],
+                                                       "msg": "Extra inputs are not permitted"}]},
+                                     "INPUT\nExtra inputs are not permitted")},
+    "jina": {"error_balance": (403, {"code": "AUTHZ_INSUFFICIENT_BALANCE", "detail": "Account balance not enough to "
+                                     "run this query, please recharge."}, "QUOTA\nAccount balance not enough")},
+    "mixedbread": {"error_detail": (422, {"detail": "dimensions must be at most 1024"},
+                                    "INPUT\nat most 1024")},
+    "deepinfra": {"error_native": (422, {"detail": {"error": "inputs is empty"}}, "INPUT\ninputs is empty")},
+    "openai-compatible": {"error_strings": (400, {"errors": ["input must not be empty"]},
+                                            "INPUT\ninput must not be empty")},
+    "openrouter": {"error_raw": (502, {"error": {"code": 502, "metadata": {"raw": "upstream: overloaded"}}},
+                                 "HTTP\nupstream: overloaded"),
+                   "error_in_200": (200, {"error": {"code": 502, "message": "Upstream error from provider"}},
+                                    "REPLY\nUpstream error from provider")},
+    "lmstudio": {"error_nested": (404, oai_error("Model is not embedding.", "invalid_request_error",
+                                                 "model_not_found", "model"), "HTTP\nModel is not embedding.")},
+    "vllm": {"error_flat": (400, {"object": "error", "message": "This model's maximum context length is 512 tokens.",
+                                  "type": "BadRequestError", "param": None, "code": 400},
+                            "INPUT\nmaximum context length is 512")},
+    "ollama": {"error_truncate": (400, {"error": "the input length exceeds the context length"},
+                                  "INPUT\nexceeds the context length")},
+    "cohere": {"error_key": (401, {"id": "1", "message": "invalid api token"}, "AUTH\ninvalid api token"),
+               "error_token": (498, {"id": "1", "message": "invalid token"}, "AUTH\nHTTP 498: invalid token")},
+    "gemini": {"error_batch": (400, {"error": {"code": 400, "message": "* BatchEmbedContentsRequest.requests: at most "
+                                               "100 requests can be in one batch", "status": "INVALID_ARGUMENT"}},
+                               "INPUT\nat most 100 requests")},
+    "voyage": {"error_no_json": (502, "<html><body>Bad Gateway</body></html>", "HTTP\nBad Gateway")},
+    "vertex": {"error_wrapped": (400, [{"error": {"code": 400, "message": "The input token count is 20001 but the "
+                                                  "model supports up to 20000.", "status": "INVALID_ARGUMENT"}}],
+                                 "INPUT\nsupports up to 20000")},
+    "huggingface": {"error_loading": (503, {"error": "Model BAAI/bge-small-en-v1.5 is currently loading",
+                                            "estimated_time": 20.0}, "HTTP\nis currently loading"),
+                    "error_list": (400, {"error": ["Error in `inputs`: field required"]}, "INPUT\nfield required")},
+    "infinity": {"error_validation": (422, {"detail": [{"type": "string_too_long", "loc": ["body", "text", "input"],
+                                                        "msg": "String should have at most 122880 characters"}]},
+                                      "INPUT\nat most 122880 characters")},
+    "llamacpp": {"error_empty": (400, {"error": {"code": 400, "message": "Input content cannot be empty",
+                                                 "type": "invalid_request_error"}}, "INPUT\ncannot be empty"),
+                 "error_loading": (503, {"error": {"code": 503, "message": "Loading model",
+                                                   "type": "unavailable_error"}}, "HTTP\nLoading model")},
+    "tei": {"error_overloaded": (429, {"error": "Model is overloaded", "error_type": "Overloaded"},
+                                 "RATE\nModel is overloaded"),
+            "error_backend": (424, {"error": "Model backend failed", "error_type": "Backend"},
+                              "HTTP\nModel backend failed")},
+    "nvidia": {"error_credits": (402, {"detail": "Cloud credits expired"}, "QUOTA\nCloud credits expired"),
+               "error_title": (422, {"type": "about:blank", "title": "Unprocessable Entity", "status": 422},
+                               "INPUT\nUnprocessable Entity"),
+               "error_validation": (422, {"detail": [{"type": "missing", "loc": ["body", "input_type"],
+                                                      "msg": "Field required"}]}, "INPUT\nField required"),
+               "error_key": (401, "Authentication failed", "AUTH\nAuthentication failed")},
+    "bedrock": {"error_access": (403, {"message": "The security token included in the request is invalid."},
+                                 "AUTH\nThe security token included in the request is invalid."),
+                "error_throttled": (429, {"message": "Too many tokens, please wait before trying again."},
+                                    "RATE\nToo many tokens"),
+                "error_model": (424, {"message": "The model returned an error", "originalStatusCode": 500,
+                                      "resourceName": "amazon.titan-embed-text-v2:0"}, "HTTP\nThe model returned"),
+                "error_timeout": (408, {"message": "Model took too long to process the request"},
+                                  "HTTP\nModel took too long")},
+    "cloudflare": {"error_in_200": (200, {"success": False, "errors": [{"code": 3036, "message": "You have used up "
+                                          "your daily free allocation of 10,000 neurons"}], "result": None,
+                                          "messages": []},
+                                    "REPLY\nYou have used up your daily free allocation"),
+                   "error_key": (401, {"success": False, "errors": [{"code": 10000, "message": "Authentication error"}],
+                                       "result": None, "messages": []}, "AUTH\nAuthentication error")},
+    "github": {"error_key": (401, {"error": {"code": "unauthorized", "message": "Bad credentials"}},
+                             "AUTH\nBad credentials")},
+    "siliconflow": {"error_text": (413, "\"input batch size 473 > maximum allowed batch size 64\"",
+                                   "INPUT\nmaximum allowed batch size 64"),
+                    "error_empty": (400, {"code": 20015, "message": "The parameter is invalid. Please check again.",
+                                          "data": None}, "INPUT\nThe parameter is invalid.")},
+    "dashscope": {"error_rate": (429, oai_error("Requests rate limit exceeded, please try again later.",
+                                                "Throttling.RateQuota", "Throttling.RateQuota"),
+                                 "RATE\nRequests rate limit exceeded"),
+                  "error_native": (400, {"code": "InvalidParameter", "message": "dimension is not supported",
+                                         "request_id": "a4e7d6"}, "INPUT\ndimension is not supported")},
+    "watsonx": {"error_key": (401, {"errors": [{"code": "authentication_token_expired", "message": "Failed to "
+                                                "authenticate the request due to an expired token"}], "trace": "f3",
+                                    "status_code": 401}, "AUTH\nexpired token")},
+    "databricks": {"error_nested": (400, {"error": {"message": "input is not of a supported type",
+                                                    "type": "BAD_REQUEST"}}, "INPUT\nnot of a supported type")},
+    "snowflake": {"error_key": (401, {"message": "Programmatic access token is invalid.", "code": "394304",
+                                      "request_id": "r-2"}, "AUTH\nProgrammatic access token is invalid.")},
+}
