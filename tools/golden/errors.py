@@ -6,8 +6,8 @@ def oai_error(message, kind, code, param=None):
     return {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
 
-# name of the provider -> name of the case -> (HTTP status, body, expected error); the request is that of
-# one input.
+# name of the provider -> name of the case -> (HTTP status, body, expected error, and True where the body is
+# quoted as it is); the request is that of one input.
 EXTRA = {
     "openai": {"error_quota": (429, oai_error("You exceeded your current quota, please check your plan and billing "
                                               "details.", "insufficient_quota", "insufficient_quota"),
@@ -15,18 +15,23 @@ EXTRA = {
     "mistral": {"error_validation": (422, {"detail": [{"type": "extra_forbidden", "loc": ["body", "dimensions"],
                                                        "msg": "Extra inputs are not permitted"}]},
                                      "INPUT\nExtra inputs are not permitted")},
-    "jina": {"error_balance": (403, {"code": "AUTHZ_INSUFFICIENT_BALANCE", "detail": "Account balance not enough to "
+    "jina": {"error_in_200": (200, {"detail": "The model is not ready."},
+                              "REPLY\nwithout vectors: The model is not ready."),
+             "error_balance": (403, {"code": "AUTHZ_INSUFFICIENT_BALANCE", "detail": "Account balance not enough to "
                                      "run this query, please recharge."}, "QUOTA\nAccount balance not enough")},
     "mixedbread": {"error_detail": (422, {"detail": "dimensions must be at most 1024"},
                                     "INPUT\nat most 1024")},
     "deepinfra": {"error_native": (422, {"detail": {"error": "inputs is empty"}}, "INPUT\ninputs is empty")},
     "openai-compatible": {"error_strings": (400, {"errors": ["input must not be empty"]},
-                                            "INPUT\ninput must not be empty")},
+                                            "INPUT\ninput must not be empty"),
+                          "error_strings_in_200": (200, {"errors": ["the model is being loaded"]},
+                                                   "REPLY\nwithout vectors: the model is being loaded")},
     "openrouter": {"error_raw": (502, {"error": {"code": 502, "metadata": {"raw": "upstream: overloaded"}}},
                                  "HTTP\nupstream: overloaded"),
                    "error_in_200": (200, {"error": {"code": 502, "message": "Upstream error from provider"}},
-                                    "REPLY\nUpstream error from provider")},
-    "lmstudio": {"error_nested": (404, oai_error("Model is not embedding.", "invalid_request_error",
+                                    "REPLY\nwithout vectors: Upstream error from provider")},
+    "lmstudio": {"error_in_200": (200, {"error": "Model unloaded."}, "REPLY\nwithout vectors: Model unloaded."),
+                 "error_nested": (404, oai_error("Model is not embedding.", "invalid_request_error",
                                                  "model_not_found", "model"), "HTTP\nModel is not embedding.")},
     "vllm": {"error_flat": (400, {"object": "error", "message": "This model's maximum context length is 512 tokens.",
                                   "type": "BadRequestError", "param": None, "code": 400},
@@ -44,7 +49,8 @@ EXTRA = {
                                  "INPUT\nsupports up to 20000")},
     "huggingface": {"error_loading": (503, {"error": "Model BAAI/bge-small-en-v1.5 is currently loading",
                                             "estimated_time": 20.0}, "HTTP\nis currently loading"),
-                    "error_list": (400, {"error": ["Error in `inputs`: field required"]}, "INPUT\nfield required")},
+                    "error_list": (400, {"error": ["Error in `inputs`: field required"]}, "INPUT\nfield required",
+                                   True)},
     "infinity": {"error_validation": (422, {"detail": [{"type": "string_too_long", "loc": ["body", "text", "input"],
                                                         "msg": "String should have at most 122880 characters"}]},
                                       "INPUT\nat most 122880 characters")},
@@ -73,7 +79,7 @@ EXTRA = {
     "cloudflare": {"error_in_200": (200, {"success": False, "errors": [{"code": 3036, "message": "You have used up "
                                           "your daily free allocation of 10,000 neurons"}], "result": None,
                                           "messages": []},
-                                    "REPLY\nYou have used up your daily free allocation"),
+                                    "REPLY\nwithout vectors: You have used up your daily free allocation"),
                    "error_key": (401, {"success": False, "errors": [{"code": 10000, "message": "Authentication error"}],
                                        "result": None, "messages": []}, "AUTH\nAuthentication error")},
     "github": {"error_key": (401, {"error": {"code": "unauthorized", "message": "Bad credentials"}},
@@ -82,6 +88,9 @@ EXTRA = {
                                    "INPUT\nmaximum allowed batch size 64"),
                     "error_empty": (400, {"code": 20015, "message": "The parameter is invalid. Please check again.",
                                           "data": None}, "INPUT\nThe parameter is invalid.")},
+    "dashscope-native": {"error_in_200": (200, {"code": "InternalError", "message": "An internal error has occured.",
+                                                "request_id": "a4e7d7"},
+                                          "REPLY\nwithout vectors: An internal error has occured.")},
     "dashscope": {"error_rate": (429, oai_error("Requests rate limit exceeded, please try again later.",
                                                 "Throttling.RateQuota", "Throttling.RateQuota"),
                                  "RATE\nRequests rate limit exceeded"),

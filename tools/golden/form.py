@@ -52,6 +52,23 @@ def http(status, document, request_id=None):
     return head + "\n" + dump(document)
 
 
+def said(document, words):
+    """The string of a reply that holds these words: what a message must quote, not the bytes around it."""
+    if isinstance(document, str):
+        return document if words in document else None
+    values = document.values() if isinstance(document, dict) else document if isinstance(document, list) else []
+    return next((text for text in (said(v, words) for v in values) if text), None)
+
+
+def refusal(status, document, expected, raw=False):
+    """What must come of an error reply: the code and the provider's words after the status, unless the body
+    is quoted as it is."""
+    if raw or status == 200:
+        return expected
+    words = expected.partition("\n")[2].partition("\n")[0]
+    return expected + "\nHTTP %d: %s" % (status, said(document, words.replace("HTTP %d: " % status, "", 1))[:150])
+
+
 def request(url, headers, body, media_type="application/json"):
     return "POST %s\n%s\n\n%s" % (url, "\n".join(["Content-Type: " + media_type] + headers), dump(body))
 

@@ -141,6 +141,18 @@ def write_others(root):
         TextCases(root, name, p).good(case, ONE, VECTORS[:1])
 
 
+# ---- input types: the synonyms of query and document; other words of the provider's pass as they are ----
+
+def write_input_types(root):
+    cases = TextCases(root, "cohere", TEXTS["cohere"])
+    for word, sent in (("search_query", "search_query"), ("retrieval.query", "search_query"),
+                       ("RETRIEVAL_QUERY", "search_query"), ("search_document", "search_document"),
+                       ("passage", "search_document"), ("retrieval.passage", "search_document"),
+                       ("RETRIEVAL_DOCUMENT", "search_document"), ("classification", "classification")):
+        cases.good("input_type_" + word.lower().replace(".", "_"), ONE, VECTORS[:1], call="text\n" + word,
+                   fields={"input_type": sent})
+
+
 # ---- replies ----
 
 def write_replies(root):
@@ -197,5 +209,6 @@ def write_images(root):
 def write_special(root):
     write_prefixes(root)
     write_others(root)
+    write_input_types(root)
     write_replies(root)
     write_images(root)

@@ -28,7 +28,7 @@ CLOUDS = {
     "vertex": dict(
         VERTEX, model="gemini-embedding-001", url=VERTEX_MODELS + "gemini-embedding-001:predict",
         source="vercel/ai packages/google-vertex google-vertex-embedding-model.ts and its tests; "
-               "googleapis/python-genai models.py",
+               "googleapis/python-genai models.py (unconfirmed: an error in an array of one)",
         request=bodies.vertex_predict, reply=replies.vertex_predict, dims="outputDimensionality",
         task=("task_type", "RETRIEVAL_QUERY", "RETRIEVAL_DOCUMENT"), truncate=("autoTruncate", True, False),
         error=(400, google_error(400, "251 instance(s) is not allowed. Maximum is 250.", "INVALID_ARGUMENT"), "INPUT",
@@ -50,7 +50,8 @@ CLOUDS = {
                "Resource exhausted, please try again later.")),
 
     "huggingface": dict(
-        source="huggingface/huggingface_hub inference/_providers/hf_inference.py (feature-extraction)",
+        source="huggingface/huggingface_hub inference/_providers/hf_inference.py (feature-extraction; unconfirmed: "
+               "estimated_time)",
         url="https://router.huggingface.co/hf-inference/models/BAAI/bge-small-en-v1.5/pipeline/feature-extraction",
         model="BAAI/bge-small-en-v1.5", model_in_url=True, input="inputs", reply=replies.bare, no_index=True,
         no_tokens=True, task=("prompt_name", "query", "document"), dims="dimensions",
@@ -181,8 +182,9 @@ COHERE_ON_BEDROCK = dict(
 
 CLOUDS.update({
     "bedrock": bedrock(
-        "amazon.titan-embed-text-v2:0", "amazon.titan-embed-text-v2%3A0", TITAN_DOC, single=True, input="inputText",
-        request=bodies.single, reply=replies.titan, dims="dimensions", normalize="normalize",
+        "amazon.titan-embed-text-v2:0", "amazon.titan-embed-text-v2%3A0", TITAN_DOC
+        + " (unconfirmed: binary alone comes without embedding, the limit of characters)", single=True,
+        input="inputText", request=bodies.single, reply=replies.titan, dims="dimensions", normalize="normalize",
         bit=({"embeddingTypes": ["binary"]}, replies.titan_bits, TITAN_BITS, TITAN_BITS),
         error=(400, {"message": "Malformed input request: expected maxLength: 50000, actual: 50001, please reformat "
                      "your input and try again."}, "INPUT", "expected maxLength: 50000")),

@@ -108,7 +108,7 @@ HOSTED = {
         encoding=("encoding_format", "float", "base64"), dims="dimensions",
         error=(500, {"error": {"message": "inference failed"}}, "HTTP", "inference failed")),
     "openrouter": dict(
-        source="OpenRouterTeam/typescript-sdk models/operations/createembeddings.ts",
+        source="OpenRouterTeam/typescript-sdk models/operations/createembeddings.ts (unconfirmed: an error in 200)",
         url="https://openrouter.ai/api/v1/embeddings", model="openai/text-embedding-3-small", user="user",
         reply=replies.openrouter,
         encoding=("encoding_format", "float", "base64"), dims="dimensions",

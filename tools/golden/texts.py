@@ -11,8 +11,8 @@ task_in_model (endings of the model's name; sent: its name by default), token (w
 """
 from golden import bodies, replies
 from golden.errors import EXTRA
-from golden.form import (BITS, INT8, MANY, ONE, PACKED, VECTORS, b64, dump, headers_of, http, options_of, request,
-                         write)
+from golden.form import (BITS, INT8, MANY, ONE, PACKED, VECTORS, b64, dump, headers_of, http, options_of, refusal,
+                         request, write)
 
 
 class TextCases:
@@ -83,9 +83,10 @@ class TextCases:
     def write_errors(self):
         status, body, code, words = self.p["error"]
         more = [("expect retry delay", self.p["retry_delay"])] if "retry_delay" in self.p else []
-        self.case("error", ONE, http(status, body, "req_1"), [("expect error", "%s\n%s" % (code, words))] + more)
-        for name, (status, body, expected) in EXTRA.get(self.name, {}).items():
-            self.bad(name, ONE, http(status, body), expected)
+        expected = refusal(status, body, "%s\n%s" % (code, words))
+        self.case("error", ONE, http(status, body, "req_1"), [("expect error", expected)] + more)
+        for name, (status, body, *expected) in EXTRA.get(self.name, {}).items():
+            self.bad(name, ONE, http(status, body), refusal(status, body, *expected))
 
     def write_options(self):
         p, one = self.p, self.vectors[:1]

@@ -5,7 +5,7 @@ A provider is a dictionary: source, options, url, auth, model (the vision model)
 error (status, body, expected error), refused (a 200 without a description, expected error).
 """
 from golden.errors import oai_error
-from golden.form import BEARER, PNG, dump, headers_of, http, request, write
+from golden.form import BEARER, PNG, dump, headers_of, http, refusal, request, write
 from golden.text_clouds import CLOUDS, VERTEX_MODELS, google_error
 from golden.text_hosted import HOSTED
 from golden.text_local import LOCAL
@@ -92,7 +92,8 @@ VISION = {
                                        "REPLY\nProvider returned error")),
     "lmstudio": chat_vendor("lmstudio-ai/docs 3_openai-compat/chat-completions.md",
                             "http://localhost:1234/v1/chat/completions", "qwen2-vl-2b-instruct",
-                            (400, {"error": "No models loaded."}, "INPUT\nNo models loaded."), refused=NO_WORDS),
+                            (400, {"error": "No models loaded."}, "INPUT\nNo models loaded."),
+                            refused=({"error": "Model unloaded."}, "REPLY\nModel unloaded.")),
     "vllm": chat_vendor("vllm-project/vllm docs/features/multimodal_inputs.md",
                         "http://localhost:8000/v1/chat/completions", "Qwen/Qwen2.5-VL-3B-Instruct",
                         (400, {"error": {"message": "At most 1 image(s) may be provided in one prompt.",
@@ -245,7 +246,7 @@ def write_vision(root, name, p):
     answer, refused = p["refused"]
     for case, reply, expect in [
             ("caption", http(200, p["answer"]), [("expect caption", CAPTION), ("expect tokens", p["tokens"])]),
-            ("error", http(status, body, "req_2"), [("expect error", error)]),
+            ("error", http(status, body, "req_2"), [("expect error", refusal(status, body, error))]),
             ("refused", http(200, answer), [("expect error", refused)])]:
         write(root, name, "vision_" + case, p["source"],
               [("options", dump(options)), ("call", "vision"), ("inputs", dump([PNG])),
