@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """What a common list of cases does not reach: shapes that one provider has, other addresses, other keys,
 and the words that models want in front of queries and documents."""
+import re
+
 from golden import bodies, replies
 from golden.form import BEARER, MANY, ONE, PNG, VECTORS, dump, http
 from golden.images import FUSED, IMAGES, ImageCases
@@ -25,6 +27,10 @@ BGE = ("bge", RETRIEVAL, "", CARD + "BAAI/bge-base-en-v1.5")
 E5 = ("e5", "query: ", "passage: ", CARD + "intfloat/multilingual-e5-large")
 E5_MISTRAL = ("e5", WEB_SEARCH + " ", "", CARD + "intfloat/e5-mistral-7b-instruct")
 QWEN3 = ("qwen3", WEB_SEARCH, "", CARD + "Qwen/Qwen3-Embedding-8B")
+NOMIC_V1 = ("nomic_v1", "search_query: ", "search_document: ", CARD + "nomic-ai/nomic-embed-text-v1")
+MXBAI_2D = ("mxbai_2d", RETRIEVAL, "", CARD + "mixedbread-ai/mxbai-embed-2d-large-v1")
+ARCTIC_V1 = ("arctic_v1", RETRIEVAL, "", CARD + "Snowflake/snowflake-arctic-embed-l")
+ARCTIC_V15 = ("arctic_v1_5", RETRIEVAL, "", CARD + "Snowflake/snowflake-arctic-embed-m-v1.5")
 ARCTIC = ("arctic", "query: ", "", CARD + "Snowflake/snowflake-arctic-embed-l-v2.0")
 GEMINI = ("gemini", "task: search result | query: ", "title: none | text: ",
           "google-gemini/cookbook quickstarts/Embeddings.ipynb (no taskType: the task stands in the text; "
@@ -40,6 +46,9 @@ PREFIXES = [
     ("deepinfra", "intfloat/e5-large-v2", E5), ("deepinfra", "Qwen/Qwen3-Embedding-8B", QWEN3),
     ("lmstudio", "text-embedding-nomic-embed-text-v1.5", NOMIC), ("sambanova", "E5-Mistral-7B-Instruct", E5_MISTRAL),
     ("siliconflow-qwen3", "Qwen/Qwen3-Embedding-8B", QWEN3), ("snowflake", "snowflake-arctic-embed-l-v2.0", ARCTIC),
+    ("fireworks", "nomic-ai/nomic-embed-text-v1", NOMIC_V1),
+    ("vllm", "mixedbread-ai/mxbai-embed-2d-large-v1", MXBAI_2D),
+    ("ollama", "snowflake-arctic-embed:335m", ARCTIC_V1), ("snowflake", "snowflake-arctic-embed-m-v1.5", ARCTIC_V15),
     ("gemini-2", "gemini-embedding-2", GEMINI), ("vertex-content", "gemini-embedding-2", GEMINI),
 ]
 
@@ -144,13 +153,16 @@ def write_others(root):
 # ---- input types: the synonyms of query and document; other words of the provider's pass as they are ----
 
 def write_input_types(root):
-    cases = TextCases(root, "cohere", TEXTS["cohere"])
-    for word, sent in (("search_query", "search_query"), ("retrieval.query", "search_query"),
-                       ("RETRIEVAL_QUERY", "search_query"), ("search_document", "search_document"),
-                       ("passage", "search_document"), ("retrieval.passage", "search_document"),
-                       ("RETRIEVAL_DOCUMENT", "search_document"), ("classification", "classification")):
-        cases.good("input_type_" + word.lower().replace(".", "_"), ONE, VECTORS[:1], call="text\n" + word,
-                   fields={"input_type": sent})
+    for name, word, sent in (("voyage", "search_query", "query"), ("voyage", "retrieval.query", "query"),
+                             ("voyage", "RETRIEVAL_QUERY", "query"), ("voyage", "search_document", "document"),
+                             ("voyage", "passage", "document"), ("voyage", "retrieval.passage", "document"),
+                             ("voyage", "RETRIEVAL_DOCUMENT", "document"),
+                             ("cohere", "classification", "classification"), ("jina", "text-matching", "text-matching"),
+                             ("gemini", "SEMANTIC_SIMILARITY", "SEMANTIC_SIMILARITY")):
+        TextCases(root, name, TEXTS[name]).good(
+            "input_type_" + re.sub("[.-]", "_", word.lower()), ONE, VECTORS[:1], call="text\n" + word,
+            encoding="float", options={"encoding": "float"} if "encoding" in TEXTS[name] else None,
+            fields={TEXTS[name]["task"][0]: sent})
 
 
 # ---- replies ----
