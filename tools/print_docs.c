@@ -202,26 +202,11 @@ static void print_text(const struct emb_provider *rows, int n) {
         stdout);
 }
 
-/* What the provider's forms differ in: "yes" for all, "some models" for one of them. */
+/* What the provider's forms differ in. */
 static const char *over_rows(const struct emb_provider *p,
                              int (*has)(const struct emb_provider *)) {
-  int n = 0, n_rows = 0;
-  for (const struct emb_provider *row = NULL; (row = emb_provider_next(p, row));) {
-    if (!row->text.item) continue;
-    n_rows++;
-    n += has(row);
-  }
-  return !n ? "" : n == n_rows ? "yes" : has(p) ? "yes, not all models" : "some models";
-}
-
-static int has_dims(const struct emb_provider *p) { return p->dims_field != NULL; }
-static int has_truncate(const struct emb_provider *p) { return p->truncate_field != NULL; }
-static int has_normalize(const struct emb_provider *p) { return p->normalize_field != NULL; }
-static int has_base64(const struct emb_provider *p) { return p->encoding_field != NULL; }
-static int has_int8(const struct emb_provider *p) { return p->int8.field != NULL; }
-static int has_bit(const struct emb_provider *p) { return p->bit.field != NULL; }
-static int has_task(const struct emb_provider *p) {
-  return p->task_field || p->flags & EMB_TASK_IN_MODEL;
+  static const char *const words[] = {"", "some models", "yes"};
+  return words[emb_provider_over(p, has)];
 }
 
 static void print_fields(const struct emb_provider *rows, int n) {
@@ -233,11 +218,12 @@ static void print_fields(const struct emb_provider *rows, int n) {
     const struct emb_provider *p = &rows[i];
     if (p->of || !p->text.item) continue;
     printf("| `%s` | %s | %s%s | %s | %s | %s | %s%s | %s | %s |\n", p->name,
-           over_rows(p, has_dims), over_rows(p, has_task),
+           over_rows(p, emb_provider_has_dims), over_rows(p, emb_provider_has_task),
            p->flags & EMB_TASK_REQUIRED ? ", document when not given" : "",
-           over_rows(p, has_truncate), over_rows(p, has_normalize), yes(p->user_field != NULL),
-           over_rows(p, has_base64), p->flags & EMB_BASE64_DEFAULT ? ", by default" : "",
-           over_rows(p, has_int8), over_rows(p, has_bit));
+           over_rows(p, emb_provider_has_truncate), over_rows(p, emb_provider_has_normalize),
+           yes(p->user_field != NULL), over_rows(p, emb_provider_has_base64),
+           p->flags & EMB_BASE64_DEFAULT ? ", by default" : "", over_rows(p, emb_provider_has_int8),
+           over_rows(p, emb_provider_has_bit));
   }
   fputs(
       "\nWhat is missing here works all the same where this side can do it, and is refused when "

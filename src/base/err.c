@@ -43,10 +43,14 @@ void emb_err_prefix(struct emb_err *err, const char *format, ...) {
   err->message[length] = 0;
 }
 
-void emb_err_redact(struct emb_err *err, const char *secret) {
-  size_t n = secret ? strlen(secret) : 0;
-  if (n < 4) return;
-  for (char *at = err->message; (at = strstr(at, secret)); at += n) memset(at, '*', n);
+void emb_err_redact(struct emb_err *err, const char *secret, size_t n) {
+  enum { SHORTEST = 4, TELLING = 12 };
+  if (n < SHORTEST) return;
+  for (char *at = err->message; *at; at++) {
+    size_t same = 0; /* stops at the message's NUL, which a secret does not hold */
+    while (same < n && at[same] == secret[same]) same++;
+    if (same == n || same >= TELLING) memset(at, '*', same);
+  }
 }
 
 void emb_err_clear(struct emb_err *err) {

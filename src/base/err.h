@@ -59,9 +59,9 @@ struct emb_err {
 int emb_err_set(struct emb_err *err, int code, const char *format, ...) EMB_PRINTF(3, 4);
 /* Puts formatted context in front of the stored message, cutting the tail if it gets too long. */
 void emb_err_prefix(struct emb_err *err, const char *format, ...) EMB_PRINTF(2, 3);
-/* Overwrites every occurrence of a secret in the message with asterisks; secrets shorter than 4
- * bytes and NULL are left. */
-void emb_err_redact(struct emb_err *err, const char *secret);
+/* Overwrites every occurrence of secret[0..n) in the message with asterisks, and of its beginning
+ * where a cut left 12 bytes of it or more. Secrets shorter than 4 bytes are left. */
+void emb_err_redact(struct emb_err *err, const char *secret, size_t n);
 /* Forgets the error. */
 void emb_err_clear(struct emb_err *err);
 /* The static text of a code. */

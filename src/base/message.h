@@ -19,6 +19,7 @@ struct emb_request {
                                      keys) */
   int n_headers;
   struct emb_buf body; /* owned; POST when not empty, else GET */
+  int is_secret;       /* the body holds a key: wiped on release */
   /* how to reach it; all owned or NULL */
   char *proxy;
   char *ca_file;

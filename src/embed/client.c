@@ -121,6 +121,7 @@ static void set_limits(struct emb_client *c) {
     c->max_image_bytes = limit(o->max_batch_bytes, q->image.max_bytes, DEFAULT_BATCH_BYTES);
   }
   c->output = (enum emb_output)o->output;
+  c->normalize = o->normalize == 1 || c->text.is_uneven;
   if (p && c->text.element == &p->int8 && o->output == EMB_OUTPUT_INT8)
     c->output = EMB_OUTPUT_INT8_GIVEN;
 }
@@ -173,25 +174,81 @@ static int check_signing(const struct emb_endpoint *e, struct emb_err *err) {
   return rc;
 }
 
-static int check_options(const struct emb_client *c, struct emb_err *err) {
+/* What has no place in any address or request of this provider. */
+static int check_places(const struct emb_client *c, const struct emb_provider *p,
+                        struct emb_err *err) {
   const struct emb_options *o = &c->options;
-  const struct emb_provider *p = c->text.provider;
-  if (!p) return EMB_OK;
+  int is_azure = (o->url && strstr(o->url, "/deployments/")) ||
+                 (o->vision_url && strstr(o->vision_url, "/deployments/"));
   const struct {
-    int set;
-    const char *field, *name;
+    int set, has;
+    const char *name;
   } wanted[] = {
-      {o->truncate >= 0, p->truncate_field, "truncate"},
-      {o->encoding == EMB_ENCODING_BASE64, p->encoding_field, "encoding base64"},
-      {o->user != NULL, p->user_field, "user"},
-      {o->normalize == 0, p->normalize_field, "normalize false"},
-      {o->token_url != NULL, p->text.prelude ? p->text.prelude->form : NULL, "token_url"},
+      {o->region != NULL, strstr(p->base_url, "{region}") || p->flags & EMB_SIGV4, "region"},
+      {o->account != NULL, strstr(p->base_url, "{account}") || p->account_field, "account"},
+      {o->api_version != NULL, is_azure, "api_version (it is for azure's urls of deployments)"},
   };
   for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
-    if (wanted[i].set && !wanted[i].field)
-      return emb_err_set(err, EMB_ECONFIG, "provider '%s' has no option for %s; leave it out",
+    if (wanted[i].set && !wanted[i].has)
+      return emb_err_set(err, EMB_ECONFIG, "provider '%s' has no place for %s; leave it out",
                          p->of ? p->of : p->name, wanted[i].name);
+  struct emb_span extra = {o->extra, o->extra ? strlen(o->extra) : 0};
+  if (p->account_field && !c->text.account &&
+      !(o->extra && (emb_span_member(extra, p->account_field, NULL) ||
+                     emb_span_member(extra, p->account_other, NULL))))
+    return emb_err_set(err, EMB_ECONFIG,
+                       "provider '%s' needs the option 'account', its %s, or a %s in 'extra'",
+                       p->of ? p->of : p->name, p->account_field, p->account_other);
+  if (o->extra && c->image.provider && c->image.provider->image.flags & EMB_API_BYTES)
+    return emb_err_set(
+        err, EMB_ECONFIG,
+        "an image goes to provider '%s' as it is, without a place for 'extra'; leave "
+        "it out",
+        p->of ? p->of : p->name);
+  return EMB_OK;
+}
+
+static int check_encoding(const struct emb_client *c, struct emb_err *err) {
+  const struct emb_provider *p = c->text.provider;
+  const struct emb_element_field *e = c->text.element;
+  const char *word = NULL;
+  if (!e || e->element == EMB_ELEMENT_FLOAT) return EMB_OK;
+  if (c->options.encoding == EMB_ENCODING_BASE64 && strcmp(e->field, p->encoding_field) == 0)
+    word = "encoding base64 beside this output";
+  if (c->options.encoding == EMB_ENCODING_FLOAT && e == &p->float32) word = "encoding float";
+  if (!word) return EMB_OK;
+  return emb_err_set(err, EMB_ECONFIG, "provider '%s' has no option for %s; leave it out",
+                     p->of ? p->of : p->name, word);
+}
+
+static int check_options(const struct emb_client *c, struct emb_err *err) {
+  static const struct emb_provider none = {.name = "none", .base_url = ""};
+  const struct emb_options *o = &c->options;
+  const struct emb_provider *p = c->text.provider ? c->text.provider : &none;
+  const struct {
+    int set, has;
+    const char *name;
+  } wanted[] = {
+      {o->truncate >= 0, p->truncate_field != NULL, "truncate"},
+      {o->encoding == EMB_ENCODING_BASE64, p->encoding_field != NULL, "encoding base64"},
+      {o->user != NULL, p->user_field != NULL, "user"},
+      {o->normalize == 0, emb_provider_has_normalize(p), "normalize false"},
+      {o->token_url != NULL, p->text.prelude && p->text.prelude->form, "token_url"},
+      {o->dimensions != 0, p != &none, "dimensions"},
+      {o->output != EMB_OUTPUT_FLOAT32, p != &none, "output"},
+      {o->input_type != NULL, p != &none, "input_type"},
+  };
+  for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+    if (wanted[i].set && !wanted[i].has)
+      return emb_err_set(err, EMB_ECONFIG, "provider '%s' has no option for %s; leave it out",
+                         p == &none ? o->provider
+                         : p->of    ? p->of
+                                    : p->name,
+                         wanted[i].name);
+  if (p == &none) return EMB_OK;
   int rc = check_signing(&c->text, err);
+  if (!rc) rc = check_places(c, p, err);
+  if (!rc) rc = check_encoding(c, err);
   return rc ? rc : emb_client_check_task(c, o->input_type, err);
 }
 
@@ -237,34 +294,55 @@ struct emb_endpoint *emb_client_endpoint(struct emb_client *c, enum emb_route ro
   return route == EMB_ROUTE_TEXT ? &c->text : route == EMB_ROUTE_IMAGE ? &c->image : &c->vision;
 }
 
-/* Parts of a signing key are secrets of their own. */
-static void redact_parts(const char *key, struct emb_err *err) {
-  char part[512];
-  for (const char *p = key ? strchr(key, ':') : NULL; p; p = strchr(p, ':')) {
-    size_t n = strcspn(++p, ":");
-    if (n >= sizeof part) continue;
-    memcpy(part, p, n);
-    part[n] = 0;
-    emb_err_redact(err, part);
-    emb_wipe(part, sizeof part);
+static void redact(struct emb_err *err, const char *secret) {
+  if (secret) emb_err_redact(err, secret, strlen(secret));
+}
+
+/* A key as a form carries it. */
+static void redact_encoded(struct emb_err *err, const char *key) {
+  struct emb_buf text = EMB_BUF_INIT;
+  emb_wire_percent(&text, key);
+  if (text.data) emb_err_redact(err, text.data, text.n);
+  if (text.data) emb_wipe(text.data, text.n);
+  emb_buf_release(&text);
+}
+
+static void redact_endpoint(const struct emb_endpoint *e, struct emb_err *err) {
+  redact(err, e->key);
+  redact(err, e->fetched);
+  redact(err, e->fetched_before);
+  if (e->provider && e->provider->text.prelude && e->key) redact_encoded(err, e->key);
+  if (!e->provider || !(e->provider->flags & EMB_SIGV4)) return;
+  /* Parts of a signing key are secrets of their own. */
+  for (const char *p = e->key ? strchr(e->key, ':') : NULL; p; p = strchr(p, ':')) {
+    p++;
+    emb_err_redact(err, p, strcspn(p, ":"));
+  }
+}
+
+/* Values of headers may be keys; their names are not. */
+static void redact_headers(const char *headers, struct emb_err *err) {
+  struct emb_span object = {headers, headers ? strlen(headers) : 0}, key, value;
+  for (size_t at = 0; headers && emb_span_next(object, &at, &key, &value);) {
+    char *text = emb_span_strdup(value);
+    redact(err, text);
+    emb_free_secret(text);
   }
 }
 
 void emb_client_redact(const struct emb_client *c, struct emb_err *err) {
-  const struct emb_endpoint *endpoints[] = {&c->text, &c->image, &c->vision};
-  for (size_t i = 0; i < 3; i++) {
-    emb_err_redact(err, endpoints[i]->key);
-    emb_err_redact(err, endpoints[i]->token);
-    if (endpoints[i]->provider && endpoints[i]->provider->flags & EMB_SIGV4)
-      redact_parts(endpoints[i]->key, err);
-  }
+  redact_endpoint(&c->text, err);
+  redact_endpoint(&c->image, err);
+  redact_endpoint(&c->vision, err);
+  redact_headers(c->options.headers, err);
 }
 
 static int wants_base64(const struct emb_client *c, const struct emb_endpoint *e) {
   const struct emb_provider *p = e->provider;
   int is_float = !e->element || e->element->element == EMB_ELEMENT_FLOAT;
-  if (!p || !p->encoding_field || !is_float || c->options.encoding == EMB_ENCODING_FLOAT) return 0;
+  if (!p || !p->encoding_field || c->options.encoding == EMB_ENCODING_FLOAT) return 0;
   if (c->options.encoding == EMB_ENCODING_BASE64) return 1;
+  if (!is_float) return 0;
   return (p->flags & EMB_BASE64_DEFAULT) && (!c->options.url || (p->flags & EMB_NEEDS_URL));
 }
 
@@ -274,15 +352,15 @@ struct emb_call emb_client_call(const struct emb_client *c, enum emb_route route
   const struct emb_endpoint *e = emb_client_endpoint((struct emb_client *)(void *)c, route);
   int embeds = route != EMB_ROUTE_VISION;
   const struct emb_api *api = e->provider ? emb_provider_api(e->provider, route) : NULL;
-  int is_exchanged = api && api->prelude && api->prelude->form && e->token;
+  int is_exchanged = api && api->prelude && api->prelude->form && e->fetched;
   return (struct emb_call){
       .provider = e->provider,
       .route = route,
       .url = e->url,
-      .key = is_exchanged ? e->token : e->key,
+      .key = is_exchanged ? e->fetched : e->key,
       .model = e->model,
       .account = e->account,
-      .marker = is_exchanged ? NULL : e->token,
+      .marker = is_exchanged ? NULL : e->fetched,
       .input_type = input_type ? input_type : o->input_type,
       .dimensions = e->send_dimensions,
       .truncate = (int)o->truncate,
@@ -291,7 +369,7 @@ struct emb_call emb_client_call(const struct emb_client *c, enum emb_route route
       .element = e->element,
       .user = o->user,
       .extra = embeds ? o->extra : NULL,
-      .headers = embeds || e->provider == c->text.provider ? o->headers : NULL,
+      .headers = embeds || e->is_same_provider ? o->headers : NULL,
       .query_prefix = prefix(c, 1),
       .document_prefix = prefix(c, 2),
       .prompt = o->prompt ? o->prompt : default_prompt,

@@ -3,8 +3,9 @@
 #define EMB_CLIENT_H
 /*
  * One configured client: a provider row, the option values, and what follows from both (endpoints,
- * models, keys, limits). Immutable after creation but for its counters; reference counted, so a
- * client may be removed from the registry while a query still uses it. One thread at a time.
+ * models, keys, limits). Immutable after creation but for its counters and what its endpoints
+ * fetch; reference counted, so a client may be removed from the registry while a query still uses
+ * it. One thread at a time.
  */
 #include "embed/endpoint.h"
 #include "embed/stats.h"
@@ -20,6 +21,7 @@ struct emb_client {
   int max_items, max_tokens, max_bytes; /* of one text request */
   int max_images, max_image_bytes;      /* of one request of the native image route */
   enum emb_output output;
+  int normalize; /* vectors are given unit length here */
   struct emb_rate request_rate, token_rate;
   int rate_started;
   struct emb_stats stats;

@@ -31,8 +31,11 @@ static void set_limits(struct emb_embed *e, const struct emb_embed_options *opti
   *text = (struct batch_limits){c->max_items, c->max_tokens, (size_t)c->max_bytes};
   *image = (struct batch_limits){c->max_images, 0, (size_t)c->max_image_bytes};
   if (options->batch_size) {
-    if (c->max_items != 1) text->max_items = options->batch_size;
-    if (options->batch_size < image->max_items) image->max_items = options->batch_size;
+    if (!c->text.provider || c->text.provider->text.max_items != 1)
+      text->max_items = options->batch_size;
+    const struct emb_provider *p = c->image.provider;
+    image->max_items =
+        p && options->batch_size > p->image.max_items ? p->image.max_items : options->batch_size;
   }
   text->max_items = larger(text->max_items, 1);
   image->max_items = larger(image->max_items, 1);
@@ -222,15 +225,16 @@ static int send_image(struct emb_embed *e) {
 static int can_read(const struct emb_embed *e) { return has_room(e) && !e->to_describe.n; }
 
 /* A partial batch goes when nothing can join it any more, or when the consumer waits for one of its
- * items while nothing is being embedded: so captions travel while later images are being described,
- * and a window full of results that nobody took yet sends no crumbs. */
+ * items while nothing of its kind is being embedded: so captions travel while later images are
+ * being described, and a window full of results that nobody took yet sends no crumbs. */
 static int batch_is_due(const struct emb_embed *e, enum emb_route route) {
-  int may_get_captions = route == EMB_ROUTE_TEXT && (e->n_describing || e->to_describe.n);
+  int may_get_captions =
+      route == EMB_ROUTE_TEXT && (e->n_tasks[EMB_ROUTE_VISION] || e->to_describe.n);
   if (!e->to_embed[route].n) return 0;
   if (batch_is_full(e, route)) return 1;
   if (can_read(e)) return 0;
   if (e->ended && !may_get_captions) return 1;
-  return e->n_embedding == 0 && e->head->state == SLOT_EMBED && e->head->route == route;
+  return !e->n_tasks[route] && e->head->state == SLOT_EMBED && e->head->route == route;
 }
 
 /* Fails everything unsent with the fatal error. */
@@ -251,8 +255,8 @@ static int fail_unsent(struct emb_embed *e) {
 /* Starts one more request if one may start. EMB_OK: started; EMB_END: nothing to do now. */
 static int start_one(struct emb_embed *e) {
   if (e->fatal.code) return fail_unsent(e) ? EMB_ENOMEM : EMB_END;
-  if (e->to_describe.n && e->n_describing < e->max_in_flight) return send_image(e);
-  if (e->n_embedding >= e->max_in_flight) return EMB_END;
+  if (e->to_describe.n && e->n_tasks[EMB_ROUTE_VISION] < e->max_in_flight) return send_image(e);
+  if (emb_tasks_embedding(e) >= e->max_in_flight) return EMB_END;
   if (e->splits) return send_split(e);
   int rc = EMB_END;
   for (int route = 0; route < N_EMBED_ROUTES && rc == EMB_END; route++)
@@ -299,7 +303,8 @@ static int wait_for_network(struct emb_embed *e) {
   int wait_ms = POLL_MS;
   if (e->hold_until_ms) {
     long long left = e->hold_until_ms - now_of(e);
-    wait_ms = left < 0 ? 0 : left < POLL_MS ? (int)left : POLL_MS;
+    if (left > 0 && left < POLL_MS) wait_ms = (int)left;
+    if (left <= 0) e->hold_until_ms = 0;
   }
   int rc = emb_engine_poll(e->engine, wait_ms);
   return rc ? rc : collect(e);

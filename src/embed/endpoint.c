@@ -91,17 +91,25 @@ static int no_key(const struct emb_provider *p, struct emb_err *err) {
                      (int)first, p->key_env, p->of ? p->of : p->name);
 }
 
+/* 1 where the key of the environment would go to a host that an option names. */
+static int is_named_host(const struct emb_provider *p, const struct emb_options *o,
+                         const char *url) {
+  int account_is_host = strncmp(p->base_url, "https://{account}/", 18) == 0;
+  if (p->flags & EMB_KEY_OPTIONAL) return 0;
+  return (url && !(p->flags & EMB_NEEDS_URL)) || o->token_url || (account_is_host && o->account);
+}
+
 /* The key of an endpoint: option, else environment. */
 static int find_key(struct emb_endpoint *e, const struct emb_provider *p, const char *option,
-                    const char *key_env, const char *url, const char *headers,
+                    const char *key_env, const char *url, const struct emb_options *o,
                     struct emb_err *err) {
   strcpy(e->key_source, "none");
   if (option) {
     strcpy(e->key_source, "option");
     return (e->key = emb_strdup(option)) ? EMB_OK : no_memory(err);
   }
-  int own_host = !url || (p->flags & (EMB_NEEDS_URL | EMB_KEY_OPTIONAL));
-  const char *names = key_env ? key_env : own_host ? p->key_env : NULL, *word;
+  int named = is_named_host(p, o, url);
+  const char *names = key_env ? key_env : named ? NULL : p->key_env, *word;
   size_t n;
   while (next_word(&names, " ", &word, &n)) {
     if (n >= sizeof e->key_source) continue;
@@ -117,7 +125,12 @@ static int find_key(struct emb_endpoint *e, const struct emb_provider *p, const 
   if (!p->key_env || (p->flags & EMB_KEY_OPTIONAL)) return EMB_OK;
   /* Behind another address there may be a proxy that adds the key; azure always has one, where it
    * needs a key or a token in `headers`. */
-  if (url && (headers || !(p->flags & EMB_NEEDS_URL))) return EMB_OK;
+  if (url && (o->headers || !(p->flags & EMB_NEEDS_URL))) return EMB_OK;
+  if (named)
+    return emb_err_set(
+        err, EMB_ECONFIG,
+        "the key of the environment is not sent to a host that an option names; pass "
+        "the option 'key', or name the variable with 'key_env'");
   return no_key(p, err);
 }
 
@@ -153,7 +166,9 @@ static int find_address(struct emb_endpoint *e, const struct emb_provider *p, en
   if (find_part(&e->region, o->region, p->region_env, p->region) ||
       find_part(&e->account, o->account, p->account_env, NULL))
     return no_memory(err);
-  struct emb_url_parts parts = {url, e->model, o->api_version, e->region, e->account};
+  int other = p->key_prefix && e->key && strncmp(e->key, p->key_prefix, strlen(p->key_prefix)) == 0;
+  struct emb_url_parts parts = {
+      url, other ? p->key_base_url : NULL, e->model, o->api_version, e->region, e->account};
   int rc = emb_wire_url(p, route, &parts, &e->url, err);
   if (!rc) e->accept_gzip = !is_local(e->url);
   return rc;
@@ -166,15 +181,17 @@ static int find_dimensions(struct emb_endpoint *e, const struct emb_provider *p,
   const struct emb_model_facts *facts = emb_model_facts(e->model);
   const struct emb_api *api = emb_provider_api(p, route);
   if (!o->dimensions) return EMB_OK;
-  if (p->dims_field && !(api->flags & EMB_API_NO_DIMS))
+  if (p->dims_field && !(api->flags & EMB_API_NO_DIMS)) {
     e->send_dimensions = (int)o->dimensions;
-  else if (facts && facts->matryoshka)
+    e->is_uneven = (p->flags & EMB_CUT_UNEVEN) && o->normalize != 0;
+  } else if (facts && facts->matryoshka) {
     e->cut_dimensions = (int)o->dimensions;
-  else
+  } else {
     return emb_err_set(err, EMB_ECONFIG,
                        "provider '%s' has no option for dimensions, and model '%.80s' is not known "
                        "as one whose vectors may be cut; leave dimensions out",
                        p->of ? p->of : p->name, e->model ? e->model : "");
+  }
   return EMB_OK;
 }
 
@@ -188,6 +205,9 @@ static void choose_element(struct emb_endpoint *e, const struct emb_provider *p,
     e->element = native;
   else
     e->element = p->float32.field ? &p->float32 : NULL;
+  /* Numbers of int8 have no length of their own. */
+  if (e->element && e->element->element == EMB_ELEMENT_INT8 && o->output == EMB_OUTPUT_FLOAT32)
+    e->is_uneven = 1;
 }
 
 /* ---- the routes ---- */
@@ -209,8 +229,8 @@ int emb_endpoint_open_text(struct emb_endpoint *e, const struct emb_options *o,
   if (!model && base->models && strcmp(base->models, "*") != 0 &&
       emb_provider_knows_model(base, client_name))
     model = client_name;
-  const struct emb_provider *p = emb_provider_for(base, o->url, model ? model : base->model,
-                                                  o->image_mode == EMB_IMAGE_NATIVE);
+  const struct emb_provider *p =
+      emb_provider_for(base, o->url, model, o->image_mode == EMB_IMAGE_NATIVE);
   if (!model) model = p->model;
   if (!model && !(p->flags & EMB_MODEL_OPTIONAL))
     return emb_err_set(err, EMB_ECONFIG, "'model' option is required for provider '%s'",
@@ -218,8 +238,8 @@ int emb_endpoint_open_text(struct emb_endpoint *e, const struct emb_options *o,
   if (p->text.model) model = p->text.model;
   if (model && strchr(p->text.path, '{') && strncmp(model, "models/", 7) == 0) model += 7;
   if (model && !(e->model = emb_strdup(model))) return no_memory(err);
-  int rc = find_address(e, p, EMB_ROUTE_TEXT, o, o->url, err);
-  if (!rc) rc = find_key(e, p, o->key, o->key_env, o->url, o->headers, err);
+  int rc = find_key(e, p, o->key, o->key_env, o->url, o, err);
+  if (!rc) rc = find_address(e, p, EMB_ROUTE_TEXT, o, o->url, err);
   if (!rc) rc = find_dimensions(e, p, EMB_ROUTE_TEXT, o, err);
   if (rc) return rc;
   choose_element(e, p, o);
@@ -245,14 +265,31 @@ static int fill_image(struct emb_endpoint *e, const struct emb_endpoint *text,
   const struct emb_provider *p = text->provider;
   const char *model = p->image.model ? p->image.model : text->model;
   if (model && !(e->model = emb_strdup(model))) return no_memory(err);
+  memcpy(e->key_source, text->key_source, sizeof e->key_source);
+  if (text->key && !(e->key = emb_strdup(text->key))) return no_memory(err);
   int rc = find_address(e, p, EMB_ROUTE_IMAGE, o, o->url, err);
   if (!rc) rc = find_dimensions(e, p, EMB_ROUTE_IMAGE, o, err);
   if (rc) return rc;
-  memcpy(e->key_source, text->key_source, sizeof e->key_source);
-  if (text->key && !(e->key = emb_strdup(text->key))) return no_memory(err);
   e->element = text->element;
   e->provider = p;
   return EMB_OK;
+}
+
+static int embeds_images(const struct emb_provider *p, const char *model) {
+  return p->image.item &&
+         (!p->images.models || (model && emb_globs_match(p->images.models, model)));
+}
+
+/* Says which models of the provider would. */
+static void no_images(const struct emb_provider *p, const char *model, struct emb_err *why) {
+  const char *name = p->of ? p->of : p->name;
+  struct emb_buf models = EMB_BUF_INIT;
+  struct emb_image_abilities can =
+      emb_provider_images(emb_provider_find(name, strlen(name)), &models);
+  emb_err_set(why, EMB_ECONFIG, "provider '%s' embeds no images with model '%.80s'%s%.300s", name,
+              model ? model : "", can.n_rows && models.data ? "; it does with " : "",
+              can.n_rows && models.data ? models.data : "");
+  emb_buf_release(&models);
 }
 
 int emb_endpoint_open_image(struct emb_endpoint *e, const struct emb_endpoint *text,
@@ -263,9 +300,8 @@ int emb_endpoint_open_image(struct emb_endpoint *e, const struct emb_endpoint *t
     e->why = text->why;
   else if (asked)
     emb_err_set(&e->why, EMB_ECONFIG, "the option %s asks for descriptions", asked);
-  else if (!p->image.item)
-    emb_err_set(&e->why, EMB_ECONFIG, "provider '%s' embeds no images with model '%.80s'",
-                p->of ? p->of : p->name, text->model ? text->model : "");
+  else if (!embeds_images(p, text->model))
+    no_images(p, text->model, &e->why);
   else if (fill_image(e, text, o, &e->why) == EMB_ENOMEM)
     return no_memory(err);
   if (e->provider || o->image_mode != EMB_IMAGE_NATIVE) return EMB_OK;
@@ -298,10 +334,11 @@ int emb_endpoint_open_vision(struct emb_endpoint *e, const struct emb_endpoint *
                        "the client's url is the endpoint of its text model; set the option "
                        "vision_url to describe images"),
            EMB_OK;
-  int rc = (e->model = emb_strdup(model)) ? EMB_OK : no_memory(&e->why);
-  if (!rc) rc = find_address(e, p, EMB_ROUTE_VISION, o, url, &e->why);
   const char *key = o->vision_key ? o->vision_key : same ? o->key : NULL;
-  if (!rc) rc = find_key(e, p, key, same ? o->key_env : NULL, url, o->headers, &e->why);
+  e->is_same_provider = same;
+  int rc = (e->model = emb_strdup(model)) ? EMB_OK : no_memory(&e->why);
+  if (!rc) rc = find_key(e, p, key, same ? o->key_env : NULL, url, o, &e->why);
+  if (!rc) rc = find_address(e, p, EMB_ROUTE_VISION, o, url, &e->why);
   if (rc == EMB_ENOMEM) return no_memory(err);
   if (!rc) e->provider = p;
   return EMB_OK;
@@ -322,7 +359,17 @@ const struct emb_prelude *emb_endpoint_prelude(const struct emb_endpoint *e, enu
   if (!prelude) return NULL;
   /* A token that the user brings is used as it is. */
   if (prelude->form && (!e->key || emb_wire_is_jwt(e->key))) return NULL;
-  return e->token && (!e->token_until_ms || now_ms < e->token_until_ms) ? NULL : prelude;
+  return e->fetched && (!e->fetched_until_ms || now_ms < e->fetched_until_ms) ? NULL : prelude;
+}
+
+void emb_endpoint_take(struct emb_endpoint *e, char *fetched, long long until_ms) {
+  if (e->fetched) {
+    emb_free_secret(e->fetched_before);
+    e->fetched_before = e->fetched;
+  }
+  e->fetched = fetched;
+  e->fetched_until_ms = until_ms;
+  e->n_fetched += fetched != NULL;
 }
 
 void emb_endpoint_release(struct emb_endpoint *e) {
@@ -331,5 +378,6 @@ void emb_endpoint_release(struct emb_endpoint *e) {
   emb_free(e->region);
   emb_free(e->account);
   emb_free_secret(e->key);
-  emb_free_secret(e->token);
+  emb_free_secret(e->fetched);
+  emb_free_secret(e->fetched_before);
 }

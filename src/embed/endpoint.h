@@ -3,7 +3,7 @@
 #define EMB_ENDPOINT_H
 /*
  * One route of a client: where its texts or images go, with which model and key, and what is asked
- * for there. Worked out once from the options; only the token changes afterwards.
+ * for there. Worked out once from the options; only what is fetched changes afterwards.
  */
 #include "embed/options.h"
 #include "wire/wire.h"
@@ -17,9 +17,13 @@ struct emb_endpoint {
   int cut_dimensions;  /* cut here and made unit length again; 0: nothing is cut */
   const struct emb_element_field *element; /* what is asked for; NULL: nothing to say */
   struct emb_err why;
-  /* what a prelude gave */
-  char *token;              /* owned, wiped; NULL: to be fetched where the route needs one */
-  long long token_until_ms; /* monotonic; 0: no end */
+  int is_same_provider; /* vision: that of the text route, whose headers it shares */
+  int is_uneven;        /* vectors come without unit length, which they shall have */
+  /* what a prelude fetched: a token or a marker */
+  char *fetched;              /* owned, wiped; NULL: to be fetched where the route needs it */
+  char *fetched_before;       /* owned, wiped: a reply may still quote it */
+  long long fetched_until_ms; /* monotonic; 0: no end */
+  int n_fetched;              /* tells one from the one before */
 };
 
 /* The text route: row, model, url, key, dimensions, element. */
@@ -38,6 +42,8 @@ int emb_endpoint_open_vectors(const struct emb_endpoint *e, enum emb_route route
 /* The prelude that this route has to run before its next request, or NULL. */
 const struct emb_prelude *emb_endpoint_prelude(const struct emb_endpoint *e, enum emb_route route,
                                                long long now_ms);
+/* Takes what a prelude fetched, owned from now on; NULL forgets it. */
+void emb_endpoint_take(struct emb_endpoint *e, char *fetched, long long until_ms);
 void emb_endpoint_release(struct emb_endpoint *e);
 
 /* The row that is listed under that name or alias, or NULL. */

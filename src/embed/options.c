@@ -40,7 +40,10 @@ static const struct emb_option rows[] = {
         "query, document or the provider's own word; the third argument of rembed() overrides it"),
     NUMBER_ROW(truncate, EMB_OPTION_FLAG, -1, 0, 1,
                "cut a text that is too long (true) or fail (false)"),
-    NUMBER_ROW(normalize, EMB_OPTION_FLAG, -1, 0, 1, "true: vectors of unit length"),
+    NUMBER_ROW(normalize, EMB_OPTION_FLAG, -1, 0, 1,
+               "true: vectors of unit length; those that a provider shortens without it, or gives "
+               "as int8, get "
+               "it unless false"),
     WORD_ROW(
         output, "float32|int8|bit",
         "element type of the vectors: asked of the provider where it offers it, else made here"),
@@ -48,7 +51,7 @@ static const struct emb_option rows[] = {
     {"headers", NULL, EMB_OPTION_OBJECT, AT(headers), 0, 0, 0, 1, NULL,
      "JSON object of more HTTP headers; never shown again"},
     {"extra", NULL, EMB_OPTION_OBJECT, AT(extra), 0, 0, 0, 0, NULL,
-     "JSON object merged into every text request; its members win"},
+     "JSON object merged into every request for vectors; its members win"},
     TEXT_ROW(user, NULL, "end-user id for providers that take one"),
     TEXT_ROW(query_prefix, NULL, "put in front of texts whose input_type is query"),
     TEXT_ROW(document_prefix, NULL, "put in front of texts whose input_type is document"),
@@ -75,11 +78,12 @@ static const struct emb_option rows[] = {
     NUMBER_ROW(connect_timeout, EMB_OPTION_SECONDS, 10000, 1, 3600000,
                "seconds to connect, TLS included"),
     NUMBER_ROW(batch_size, EMB_OPTION_INT, 0, 1, 100000,
-               "most texts in a request (default: the provider's limit)"),
+               "most texts or images in a request (default: the provider's limit)"),
     NUMBER_ROW(
         max_batch_tokens, EMB_OPTION_INT, 0, 1, BILLION,
         "most tokens in a request, estimated as bytes/3 (default: 80 % of the provider's limit)"),
-    NUMBER_ROW(max_batch_bytes, EMB_OPTION_BYTES, 0, 1, BILLION, "most bytes of text in a request"),
+    NUMBER_ROW(max_batch_bytes, EMB_OPTION_BYTES, 0, 1, BILLION,
+               "most bytes of texts or of images in a request"),
     NUMBER_ROW(max_retries, EMB_OPTION_INT, 5, 0, 100, "tries after the first one"),
     NUMBER_ROW(max_retry_wait, EMB_OPTION_SECONDS, 120000, 0, 86400000,
                "longest wait that a server may ask for, in seconds"),

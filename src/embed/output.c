@@ -61,7 +61,8 @@ int emb_output_append(struct emb_buf *out, const float *v, int n, enum emb_outpu
   if (form == EMB_OUTPUT_BIT)
     put_bits(at, v, n);
   else if (form == EMB_OUTPUT_INT8_GIVEN)
-    for (int i = 0; i < n; i++) at[i] = to_int8(v[i]);
+    for (int i = 0; i < n; i++)
+      at[i] = (char)(signed char)(v[i] < -128 ? -128 : v[i] > 127 ? 127 : v[i]);
   else if (form == EMB_OUTPUT_INT8)
     for (int i = 0; i < n; i++) at[i] = to_int8(v[i] * 127 / length);
   else

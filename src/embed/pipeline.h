@@ -25,7 +25,7 @@ struct slot {
   long long index;
   enum slot_state state;
   enum emb_route route; /* how it is embedded: EMB_ROUTE_TEXT or EMB_ROUTE_IMAGE */
-  int again;            /* it was sent again because a token had gone stale */
+  int again;            /* it was sent again because what had been fetched was stale */
   int alone;  /* goes in a request of its own: it was found guilty or suspicious in a batch */
   char *text; /* owned: the text, or the caption */
   size_t n_text;
@@ -63,8 +63,9 @@ struct task {
   struct emb_vectors vectors; /* text and image route */
   enum emb_route route;
   const struct emb_prelude *prelude; /* the task fetches this for its route and has no slots */
-  int stale_token;                   /* the server no longer knows the token that it gave */
-  struct slot **slots;               /* owned array, borrowed slots, in input order */
+  int n_fetched;       /* which of its endpoint's fetched things it was written with; 0: none */
+  int is_stale;        /* the server no longer knows that */
+  struct slot **slots; /* owned array, borrowed slots, in input order */
   int n_slots;
   int n_dims; /* of the vectors that are given out */
   int n_held; /* slots that still point at our vectors */
@@ -95,9 +96,9 @@ struct emb_embed {
   size_t open_bytes;
   struct slot_queue to_describe, to_embed[N_EMBED_ROUTES];
   struct split *splits;
-  struct task *tasks;            /* in flight */
-  int n_embedding, n_describing; /* of them */
-  int fetching[EMB_N_ROUTES];    /* a prelude of that route is among them */
+  struct task *tasks;         /* in flight */
+  int n_tasks[EMB_N_ROUTES];  /* of them, by route; preludes are not counted */
+  int fetching[EMB_N_ROUTES]; /* a prelude of that route is among them */
   long long n_inputs;
   int ended;                 /* the source has no more */
   long long hold_until_ms;   /* a rate limit: send nothing before */
@@ -116,6 +117,8 @@ int emb_task_start_prelude(struct emb_embed *embed, enum emb_route route,
                            const struct emb_prelude *prelude);
 /* Takes a DONE task out of flight: gives its slots their results, or queues them again. */
 int emb_task_finish(struct task *task);
+/* How many requests embed. */
+int emb_tasks_embedding(const struct emb_embed *embed);
 /* Frees a task that nothing points at; cancels it when in flight. */
 void emb_task_free(struct task *task);
 /* slot.c */

@@ -123,7 +123,9 @@ static int take_native(struct emb_embed *e, struct slot *slot, const struct emb_
     return emb_err_set(err, EMB_EINPUT,
                        "a prompt is for a vision model, and this client's model embeds images "
                        "itself; leave it out, or set image_mode 'describe'");
-  if (in->text && !p->images.fuses)
+  const char *model = e->client->image.model;
+  int is_apart = p->images.apart && model && emb_globs_match(p->images.apart, model);
+  if (in->text && (!p->images.fuses || is_apart))
     return emb_err_set(err, EMB_EINPUT,
                        "this model of provider '%s' makes no one vector of text and image "
                        "together; give one of the two",

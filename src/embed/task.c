@@ -24,12 +24,10 @@ static int is_nan_failure(const struct emb_reply *reply) {
          (strstr(reply->body.data, "NaN") || strstr(reply->body.data, "too large to process"));
 }
 
-/* What a prelude gave is no longer known: a token that ran out early, a server that started anew
- * with another marker. */
+/* What the request was written with is no longer known: a token that ran out early, a server that
+ * started anew with another marker. Once for each input. */
 static int is_stale(const struct task *task, const struct emb_reply *reply) {
-  const struct emb_client *client = task->embed->client;
-  const char *token = (task->route == EMB_ROUTE_TEXT ? &client->text : &client->image)->token;
-  if (!token || task->prelude || task->route == EMB_ROUTE_VISION || task->slots[0]->again) return 0;
+  if (!task->n_fetched || task->slots[0]->again) return 0;
   return reply->status == 401 ||
          (reply->body.data && strstr(reply->body.data, "number of markers"));
 }
@@ -68,7 +66,7 @@ static void judge_reply(struct emb_job *job, struct emb_verdict *verdict) {
   if (refusal.quota) verdict->action = EMB_ACTION_FATAL;
   if (is_nan_failure(reply)) verdict->action = EMB_ACTION_SPLIT;
   if (is_stale(task, reply)) {
-    task->stale_token = 1;
+    task->is_stale = 1;
     verdict->action = EMB_ACTION_FAIL;
   }
   if (verdict->hint_ms < 0 && refusal.retry_delay[0])
@@ -84,21 +82,39 @@ static void take_answer(struct task *task, struct emb_verdict *verdict) {
   int rc = emb_wire_prelude_answer(task->prelude, &task->job.reply, &answer, &ttl_s, &verdict->err);
   if (!rc) {
     long long now = e->engine->transport.now_ms(e->engine->transport.ctx);
-    emb_free_secret(end->token);
-    end->token = emb_buf_take(&answer, NULL);
-    end->token_until_ms = ttl_s ? now + ttl_s * 1000 * 9 / 10 : 0;
-    if (!end->token) rc = emb_err_set(&verdict->err, EMB_ENOMEM, "out of memory");
+    char *fetched = emb_buf_take(&answer, NULL);
+    if (fetched)
+      emb_endpoint_take(end, fetched, ttl_s ? now + ttl_s * 1000 * 9 / 10 : 0);
+    else
+      rc = emb_err_set(&verdict->err, EMB_ENOMEM, "out of memory");
   }
   if (rc) verdict->action = EMB_ACTION_FAIL;
   if (answer.data) emb_wipe(answer.data, answer.n);
   emb_buf_release(&answer);
 }
 
+/* A prelude: its answer, what stands in for it where the server has no such place, or - when a key
+ * is refused - the end of everything that needs it. */
+static void judge_prelude(struct task *task, struct emb_verdict *verdict) {
+  int status = task->job.reply.status;
+  if (status == 404 && task->prelude->fallback) {
+    memset(verdict, 0, sizeof *verdict);
+    verdict->action = EMB_ACTION_DONE;
+  }
+  if (verdict->action == EMB_ACTION_DONE) {
+    take_answer(task, verdict);
+  } else if (task->prelude->form) {
+    if (verdict->action == EMB_ACTION_SPLIT || verdict->action == EMB_ACTION_FAIL)
+      verdict->action = status >= 400 && status < 500 ? EMB_ACTION_FATAL : EMB_ACTION_FAIL;
+    emb_err_prefix(&verdict->err, "no token for the key from %.200s: ", task->job.request.url);
+  }
+}
+
 /* Judges an attempt. A provider may repeat the key in its words: it goes no further than this. */
 static void judge(struct emb_job *job, struct emb_verdict *verdict) {
   struct task *task = job->owner;
   judge_reply(job, verdict);
-  if (task->prelude && verdict->action == EMB_ACTION_DONE) take_answer(task, verdict);
+  if (task->prelude) judge_prelude(task, verdict);
   emb_client_redact(task->embed->client, &verdict->err);
 }
 
@@ -133,6 +149,8 @@ static int encode(struct task *task, struct emb_err *err) {
   for (int i = 0; i < task->n_slots; i++) inputs[i] = slot_input(task->slots[i]);
   call.inputs = inputs;
   call.n_inputs = task->n_slots;
+  const struct emb_endpoint *end = emb_client_endpoint(e->client, task->route);
+  if (end->fetched && task->route != EMB_ROUTE_VISION) task->n_fetched = end->n_fetched;
   int rc = emb_wire_encode(&call, &task->job.request, err);
   emb_free(inputs);
   return rc ? rc : set_transport(task, err);
@@ -165,16 +183,16 @@ void emb_task_free(struct task *task) {
   if (!task) return;
   if (task->job.state == EMB_JOB_WAITING || task->job.state == EMB_JOB_RUNNING)
     emb_engine_cancel(task->embed->engine, &task->job);
+  struct emb_buf *body = &task->job.reply.body; /* a prelude's holds a token */
+  if (task->prelude && body->data) emb_wipe(body->data, body->n);
   emb_job_release(&task->job);
   emb_vectors_release(&task->vectors);
   emb_free(task->slots);
   emb_free(task);
 }
 
-/* The count that the task is part of. */
-static int *in_flight(const struct task *task) {
-  struct emb_embed *e = task->embed;
-  return task->route == EMB_ROUTE_VISION ? &e->n_describing : &e->n_embedding;
+int emb_tasks_embedding(const struct emb_embed *e) {
+  return e->n_tasks[EMB_ROUTE_TEXT] + e->n_tasks[EMB_ROUTE_IMAGE];
 }
 
 static int fail_all(struct task *task, const struct emb_err *err) {
@@ -205,7 +223,7 @@ static void submit(struct task *task) {
   task->job.owner = task;
   task->next = e->tasks;
   e->tasks = task;
-  *in_flight(task) += 1;
+  if (!task->prelude) e->n_tasks[task->route]++;
   struct emb_stats *stats = &e->client->stats;
   if (++stats->in_flight > stats->peak_in_flight) stats->peak_in_flight = stats->in_flight;
   emb_engine_submit(e->engine, &task->job);
@@ -355,15 +373,15 @@ static void unlink_task(struct task *task) {
       *at = task->next;
       break;
     }
-  *in_flight(task) -= 1;
+  if (!task->prelude) e->n_tasks[task->route]--;
   e->client->stats.in_flight--;
 }
 
-/* Sends the slots again, once, after what the route needs has been fetched anew. */
+/* Sends the slots again, once, with what is fetched anew, unless another request has seen to that.
+ */
 static int send_again(struct task *task) {
   struct emb_endpoint *end = emb_client_endpoint(task->embed->client, task->route);
-  emb_free_secret(end->token);
-  end->token = NULL;
+  if (end->n_fetched == task->n_fetched) emb_endpoint_take(end, NULL, 0);
   for (int i = 0; i < task->n_slots; i++) task->slots[i]->again = 1;
   return push_split(task->embed, task->route, task->slots, task->n_slots);
 }
@@ -397,7 +415,7 @@ static int settle(struct task *task) {
   struct emb_job *job = &task->job;
   struct emb_err *err = &job->verdict.err;
   for (int i = 0; i < task->n_slots; i++) task->slots[i]->attempts += job->attempts;
-  if (task->stale_token) return send_again(task);
+  if (task->is_stale) return send_again(task);
   switch (job->verdict.action) {
   case EMB_ACTION_DONE:
     emb_stats_latency(&e->client->stats, job->reply.elapsed_ms);

@@ -82,10 +82,9 @@ static int add_failure(struct batch *b, const struct emb_result *r, struct emb_e
 }
 
 static int add_vector(struct batch *b, const struct emb_result *r, struct emb_err *err) {
-  const struct emb_options *o = &b->client->options;
   emb_buf_clear(&b->bytes);
-  int rc =
-      emb_output_append(&b->bytes, r->vector, r->n_dims, b->client->output, o->normalize == 1, err);
+  int rc = emb_output_append(&b->bytes, r->vector, r->n_dims, b->client->output,
+                             b->client->normalize, err);
   if (rc) return rc;
   /* The first vector tells the size of all: one allocation instead of a growing one. */
   if (!b->n_done++)

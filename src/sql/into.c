@@ -191,7 +191,6 @@ static void row_clear(struct row *row) {
 
 /* Keeps a result until the next transaction. */
 static int keep(struct into *into, const struct emb_result *r, struct emb_err *err) {
-  const struct emb_options *o = &into->client->options;
   struct row *row = &into->rows[into->n_rows];
   struct emb_buf bytes = EMB_BUF_INIT;
   int rc = sqlite3_step(into->ids);
@@ -203,8 +202,8 @@ static int keep(struct into *into, const struct emb_result *r, struct emb_err *e
   row->id = sqlite3_value_dup(sqlite3_column_value(into->ids, 0));
   rc = row->id ? EMB_OK : EMB_ENOMEM;
   if (!rc && r->status == EMB_RESULT_VECTOR) {
-    rc = emb_output_append(&bytes, r->vector, r->n_dims, into->client->output, o->normalize == 1,
-                           err);
+    rc = emb_output_append(&bytes, r->vector, r->n_dims, into->client->output,
+                           into->client->normalize, err);
     if (!rc && !(row->vector = emb_buf_take(&bytes, &row->n_vector))) rc = EMB_ENOMEM;
     into->n_embedded++;
   }

@@ -141,21 +141,31 @@ static void images_column(const struct emb_provider *p, int i, sqlite3_context *
     text_or_null(context, can.n_rows ? "native" : p->text.item ? "describe" : NULL);
   else if (i == 15)
     text_or_null(context, models.data);
-  else
+  else if (i == 16)
     sqlite3_result_int(context, can.fuses);
+  else
+    int_or_null(context, can.max_items);
   emb_buf_release(&models);
 }
 
 /* Element types that the provider gives itself. */
 static void outputs_column(const struct emb_provider *p, sqlite3_context *context) {
-  int int8 = 0, bit = 0;
+  int int8 = emb_provider_over(p, emb_provider_has_int8);
+  int bit = emb_provider_over(p, emb_provider_has_bit);
   if (!p->text.item) return;
-  for (const struct emb_provider *row = NULL; (row = emb_provider_next(p, row));)
-    int8 |= row->int8.field != NULL, bit |= row->bit.field != NULL;
   text_or_null(context, int8 && bit ? "float32 int8 bit"
                         : int8      ? "float32 int8"
                         : bit       ? "float32 bit"
                                     : "float32");
+}
+
+static void ability_column(const struct emb_provider *p, int i, sqlite3_context *context) {
+  static int (*const has[])(const struct emb_provider *) = {[11] = emb_provider_has_dims,
+                                                            [12] = emb_provider_has_task,
+                                                            [13] = emb_provider_has_base64,
+                                                            [19] = emb_provider_has_truncate,
+                                                            [20] = emb_provider_has_normalize};
+  sqlite3_result_int(context, emb_provider_over(p, has[i]) > 0);
 }
 
 static void provider_column(struct emb_conn *conn, int row, int i, sqlite3_context *context) {
@@ -169,18 +179,19 @@ static void provider_column(struct emb_conn *conn, int row, int i, sqlite3_conte
   case 3: sqlite3_result_int(context, p->vision != NULL); break;
   case 4:
   case 15:
-  case 16: images_column(p, i, context); break;
+  case 16:
+  case 21: images_column(p, i, context); break;
   case 5: text_or_null(context, p->base_url); break;
   case 6: text_or_null(context, p->key_env); break;
   case 7: text_or_null(context, p->model); break;
   case 8: text_or_null(context, p->vision_model); break;
   case 9: int_or_null(context, has_text ? p->text.max_items : 0); break;
   case 10: int_or_null(context, p->text.max_tokens); break;
-  case 11: sqlite3_result_int(context, p->dims_field != NULL); break;
+  case 11:
   case 12:
-    sqlite3_result_int(context, p->task_field != NULL || p->flags & EMB_TASK_IN_MODEL);
-    break;
-  case 13: sqlite3_result_int(context, p->encoding_field != NULL); break;
+  case 13:
+  case 19:
+  case 20: ability_column(p, i, context); break;
   case 14: text_or_null(context, p->note); break;
   case 17: outputs_column(p, context); break;
   case 18: text_or_null(context, p->unconfirmed); break;
@@ -191,7 +202,9 @@ static const struct list providers_list = {
     "CREATE TABLE x(name TEXT, aliases TEXT, text_embedding INT, vision_chat INT, image_route "
     "TEXT, base_url TEXT, key_env TEXT, default_model TEXT, default_vision_model TEXT, "
     "max_batch_items INT, max_batch_tokens INT, dimensions INT, input_type INT, base64 INT, note "
-    "TEXT, image_models TEXT, fuses INT, outputs TEXT, unconfirmed TEXT)",
+    "TEXT, image_models TEXT, fuses INT, outputs TEXT, unconfirmed TEXT, truncate INT, normalize "
+    "INT, "
+    "max_batch_images INT)",
     count_providers, provider_column};
 
 static int connect_providers(sqlite3 *db, void *aux, int argc, const char *const *argv,

@@ -125,8 +125,8 @@ void emb_value_vector(sqlite3_context *context, const struct emb_client *client,
                                       EMB_SUBTYPE_INT8};
   struct emb_buf bytes = EMB_BUF_INIT;
   struct emb_err err = {0};
-  if (emb_output_append(&bytes, result->vector, result->n_dims, client->output,
-                        client->options.normalize == 1, &err)) {
+  if (emb_output_append(&bytes, result->vector, result->n_dims, client->output, client->normalize,
+                        &err)) {
     emb_value_error(context, &err);
   } else {
     size_t n;

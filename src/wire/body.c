@@ -40,32 +40,32 @@ void emb_body_json(const struct emb_call *call, struct emb_buf *body, const char
   if (json && emb_body_member(call, body, name)) emb_buf_adds(body, json);
 }
 
-void emb_body_text(const struct emb_call *call, struct emb_buf *body,
-                   const struct emb_input *input) {
+void emb_body_words(const struct emb_call *call, struct emb_buf *body,
+                    const struct emb_input *input) {
   int kind = emb_wire_task_kind(call->input_type);
   const char *prefix = kind == 1 ? call->query_prefix : kind == 2 ? call->document_prefix : NULL;
-  if (!prefix) {
-    emb_json_quote(body, input->text, input->n_text);
-    return;
-  }
-  emb_json_quote(body, prefix, strlen(prefix));
-  if (body->failed) return;
-  body->n--; /* the closing quote of the prefix gives way to the text */
-  size_t at = body->n;
-  emb_json_quote(body, input->text, input->n_text);
-  if (body->failed) return;
-  memmove(body->data + at, body->data + at + 1,
-          body->n - at); /* and so does the text's opening one */
-  body->n--;
+  if (prefix) emb_json_escape(body, prefix, strlen(prefix));
+  emb_json_escape(body, input->text, input->n_text);
 }
 
-void emb_body_image(struct emb_buf *body, const struct emb_input *input, int data_uri) {
+void emb_body_text(const struct emb_call *call, struct emb_buf *body,
+                   const struct emb_input *input) {
   emb_buf_addc(body, '"');
+  emb_body_words(call, body, input);
+  emb_buf_addc(body, '"');
+}
+
+void emb_body_picture(struct emb_buf *body, const struct emb_input *input, int data_uri) {
   if (data_uri) {
     const char *type = emb_media_type(input->image, input->n_image);
     emb_buf_addf(body, "data:%s;base64,", type ? type : "application/octet-stream");
   }
   emb_base64_append(body, input->image, input->n_image);
+}
+
+void emb_body_image(struct emb_buf *body, const struct emb_input *input, int data_uri) {
+  emb_buf_addc(body, '"');
+  emb_body_picture(body, input, data_uri);
   emb_buf_addc(body, '"');
 }
 
@@ -114,8 +114,8 @@ static void write_model(const struct emb_call *call, const struct emb_api *api,
   if (!ending || ends_with(call->model, p->query_word) || ends_with(call->model, p->document_word))
     emb_body_string(call, out, name, call->model);
   else if (emb_body_member(call, out, name)) {
-    emb_json_quote(out, call->model, strlen(call->model));
-    if (!out->failed) out->n--;
+    emb_buf_addc(out, '"');
+    emb_json_escape(out, call->model, strlen(call->model));
     emb_buf_addf(out, "%s\"", ending);
   }
 }

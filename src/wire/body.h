@@ -16,10 +16,15 @@ void emb_body_int(const struct emb_call *call, struct emb_buf *body, const char 
 /* Writes a member whose value is JSON already. */
 void emb_body_json(const struct emb_call *call, struct emb_buf *body, const char *name,
                    const char *json);
-/* The text of an input, with the prefix of the call's input type, as a JSON string. */
+/* The text of an input, with the prefix of the call's input type, escaped for a JSON string. */
+void emb_body_words(const struct emb_call *call, struct emb_buf *body,
+                    const struct emb_input *input);
+/* The same as a JSON string. */
 void emb_body_text(const struct emb_call *call, struct emb_buf *body,
                    const struct emb_input *input);
-/* The bytes of an image as a JSON string: base64, with a data URI in front when asked. */
+/* The bytes of an image in base64, with a data URI in front when asked. */
+void emb_body_picture(struct emb_buf *body, const struct emb_input *input, int data_uri);
+/* The same as a JSON string. */
 void emb_body_image(struct emb_buf *body, const struct emb_input *input, int data_uri);
 /* The prompt of an input. */
 void emb_body_prompt(const struct emb_call *call, struct emb_buf *body,

@@ -8,6 +8,7 @@
 
 #include "wire/body.h"
 #include "wire/media.h"
+#include "wire/span.h"
 
 static int held_by_any(const struct emb_call *call, const char *boundary) {
   for (int i = 0; i < call->n_inputs; i++)
@@ -16,11 +17,27 @@ static int held_by_any(const struct emb_call *call, const char *boundary) {
   return 0;
 }
 
+/* Members of `extra` become fields. */
+static void write_extra(const struct emb_call *call, const char *boundary, struct emb_buf *out) {
+  struct emb_span extra = {call->extra, call->extra ? strlen(call->extra) : 0}, key, value;
+  for (size_t at = 0; call->extra && emb_span_next(extra, &at, &key, &value);) {
+    emb_buf_addf(out, "--%s\r\nContent-Disposition: form-data; name=\"", boundary);
+    emb_buf_add(out, key.p, key.n);
+    emb_buf_adds(out, "\"\r\n\r\n");
+    if (emb_span_kind(value) == '"')
+      emb_span_string(value, out);
+    else
+      emb_buf_add(out, value.p, value.n);
+    emb_buf_adds(out, "\r\n");
+  }
+}
+
 static void write_form(const struct emb_call *call, const struct emb_api *api, const char *boundary,
                        struct emb_buf *out) {
   if (call->model)
     emb_buf_addf(out, "--%s\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n%s\r\n",
                  boundary, call->model);
+  write_extra(call, boundary, out);
   for (int i = 0; i < call->n_inputs; i++) {
     const struct emb_input *input = &call->inputs[i];
     const char *type = emb_media_type(input->image, input->n_image);

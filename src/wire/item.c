@@ -9,30 +9,20 @@
 #include "wire/media.h"
 #include "wire/span.h"
 
-static void json(struct emb_buf *out, const char *text) { emb_json_quote(out, text, strlen(text)); }
-
 /* "png" of "image/png". */
 static const char *format_of(const struct emb_input *input) {
   const char *type = emb_media_type(input->image, input->n_image);
   return type ? type + strlen("image/") : "octet-stream";
 }
 
-/* "text"; "data:image/png;base64,..."; both with a space between (nvidia, infinity, cohere v3). */
+/* "text"; "data:image/png;base64,..."; where a model fuses, both with a space between. */
 void emb_item_string(const struct emb_call *call, struct emb_buf *out,
                      const struct emb_input *input) {
-  if (input->text) emb_body_text(call, out, input);
-  if (!input->image) return;
-  if (input->text && !out->failed) {
-    out->n--;
-    emb_buf_addc(out, ' ');
-    size_t at = out->n;
-    emb_body_image(out, input, 1);
-    if (out->failed) return;
-    memmove(out->data + at, out->data + at + 1, out->n - at);
-    out->n--;
-  } else {
-    emb_body_image(out, input, 1);
-  }
+  emb_buf_addc(out, '"');
+  if (input->text) emb_body_words(call, out, input);
+  if (input->text && input->image) emb_buf_addc(out, ' ');
+  if (input->image) emb_body_picture(out, input, 1);
+  emb_buf_addc(out, '"');
 }
 
 static void object(const struct emb_call *call, struct emb_buf *out, const struct emb_input *input,
@@ -113,16 +103,12 @@ void emb_item_media(const struct emb_call *call, struct emb_buf *out,
     emb_body_text(call, out, input);
     return;
   }
-  struct emb_buf prompt = EMB_BUF_INIT;
-  emb_buf_adds(&prompt, call->marker ? call->marker : "");
-  if (input->text) emb_buf_add(&prompt, input->text, input->n_text);
-  emb_buf_adds(out, "{\"prompt_string\":");
-  emb_json_quote(out, prompt.data ? prompt.data : "", prompt.n);
-  emb_buf_adds(out, ",\"multimodal_data\":[");
+  emb_buf_adds(out, "{\"prompt_string\":\"");
+  if (call->marker) emb_json_escape(out, call->marker, strlen(call->marker));
+  if (input->text) emb_body_words(call, out, input);
+  emb_buf_adds(out, "\",\"multimodal_data\":[");
   emb_body_image(out, input, 0);
   emb_buf_adds(out, "]}");
-  if (prompt.failed) out->failed = prompt.failed;
-  emb_buf_release(&prompt);
 }
 
 /* ---- Google ---- */
@@ -151,12 +137,8 @@ void emb_item_gemini(const struct emb_call *call, struct emb_buf *out,
   struct emb_call inner = *call;
   inner.extra = NULL; /* extra belongs to the root object */
   emb_buf_adds(out, "{\"model\":\"models/");
-  size_t at = out->n;
-  json(out, call->model);
-  if (out->failed) return;
-  memmove(out->data + at, out->data + at + 1, out->n - at); /* one string: no second quote */
-  out->n--;
-  emb_buf_adds(out, ",\"content\":");
+  emb_json_escape(out, call->model, strlen(call->model));
+  emb_buf_adds(out, "\",\"content\":");
   google_content(call, out, input);
   emb_body_string(&inner, out, p->task_field, emb_wire_task(p, call->input_type));
   if (call->dimensions) emb_body_int(&inner, out, p->dims_field, call->dimensions);

@@ -24,7 +24,7 @@ static const struct emb_model_facts rows[] = {
     {"*e5-small* *e5-base* *e5-large*", 0, "query: ", "passage: "},
     {"*mxbai-embed-large*", 1, retrieval, NULL},
     {"*mxbai-embed-2d*", 1, retrieval, NULL},
-    {"*bge-*-en* *bge-small* *bge-base* *bge-large*", 0, retrieval, NULL},
+    {"-*-zh* *bge-*-en* *bge-small* *bge-base* *bge-large*", 0, retrieval, NULL},
     {"*embeddinggemma*", 1, task_query, task_document},
     {"*gemini-embedding-2*", 1, task_query, task_document},
     {"*gemini-embedding-001*", 1, NULL, NULL},

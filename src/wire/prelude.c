@@ -10,7 +10,7 @@
 #include "wire/pick.h"
 #include "wire/wire.h"
 
-static void add_percent_encoded(struct emb_buf *out, const char *text) {
+void emb_wire_percent(struct emb_buf *out, const char *text) {
   for (const unsigned char *p = (const unsigned char *)text; *p; p++)
     if ((*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
         strchr("-._~", *p))
@@ -56,7 +56,8 @@ int emb_wire_prelude(const struct emb_prelude *prelude, const char *endpoint, co
   if (!rc && prelude->form) {
     rc = emb_request_header(request, "Content-Type", "application/x-www-form-urlencoded");
     emb_buf_adds(&request->body, prelude->form);
-    add_percent_encoded(&request->body, key ? key : "");
+    emb_wire_percent(&request->body, key ? key : "");
+    request->is_secret = 1;
     if (!rc) rc = request->body.failed;
   } else if (!rc && key && auth) {
     const char *colon = strchr(auth, ':');

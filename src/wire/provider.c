@@ -57,10 +57,12 @@ static int glob(const char *pattern, size_t n_pattern, const char *text, size_t 
   return p == n_pattern;
 }
 
+/* Words in order: the first that matches decides, one with a minus in front against it. */
 static int globs_match(const char *globs, const char *text, size_t n) {
   for (const char *p = globs; p && *p;) {
     size_t length = strcspn(p, " ");
-    if (glob(p, length, text, n)) return 1;
+    int is_not = *p == '-';
+    if (glob(p + is_not, length - (size_t)is_not, text, n)) return !is_not;
     p += length + (p[length] == ' ');
   }
   return 0;
@@ -75,15 +77,24 @@ static int fits(const struct emb_provider *row, const char *url, const char *mod
   return !row->when_model || (model && emb_globs_match(row->when_model, model));
 }
 
+static const struct emb_provider *row_of(const struct emb_provider *provider, const char *url,
+                                         const char *model) {
+  for (const struct emb_provider *row = provider; (row = emb_provider_next(provider, row));)
+    if (fits(row, url, model)) return row;
+  return provider;
+}
+
+/* 1 where the provider's models are named by their makers: any name may be that of an image model.
+ */
+static int has_free_names(const struct emb_provider *provider) {
+  return provider->models &&
+         (strcmp(provider->models, "*") == 0 || strcmp(provider->models, "*/*") == 0);
+}
+
 const struct emb_provider *emb_provider_for(const struct emb_provider *provider, const char *url,
                                             const char *model, int want_image) {
-  const struct emb_provider *found = provider;
-  for (const struct emb_provider *row = provider; (row = emb_provider_next(provider, row));)
-    if (fits(row, url, model)) {
-      found = row;
-      break;
-    }
-  if (!want_image || found->image.item) return found;
+  const struct emb_provider *found = row_of(provider, url, model ? model : provider->model);
+  if (!want_image || found->image.item || (model && !has_free_names(provider))) return found;
   for (const struct emb_provider *row = NULL; (row = emb_provider_next(provider, row));)
     if (row->image.item && !row->when_url) return row;
   return found;
@@ -95,15 +106,42 @@ int emb_provider_knows_model(const struct emb_provider *provider, const char *na
 
 struct emb_image_abilities emb_provider_images(const struct emb_provider *provider,
                                                struct emb_buf *models) {
-  struct emb_image_abilities can = {0, 0};
+  struct emb_image_abilities can = {0, 0, 0};
   for (const struct emb_provider *row = NULL; (row = emb_provider_next(provider, row));) {
     if (!row->image.item) continue;
-    const char *globs = row->when_model ? row->when_model : row->models ? row->models : "*";
+    const char *globs = row->images.models ? row->images.models
+                        : row->when_model  ? row->when_model
+                        : row->models      ? row->models
+                                           : "*";
     if (models && !row->when_url) emb_buf_addf(models, "%s%s", models->n ? " " : "", globs);
     can.fuses |= row->images.fuses;
     can.n_rows++;
+    if (row->image.max_items > can.max_items) can.max_items = row->image.max_items;
   }
   return can;
+}
+
+int emb_provider_over(const struct emb_provider *provider,
+                      int (*has)(const struct emb_provider *row)) {
+  int n = 0, n_rows = 0;
+  for (const struct emb_provider *row = NULL; (row = emb_provider_next(provider, row));) {
+    if (!row->text.item) continue;
+    n_rows++;
+    n += has(row) != 0;
+  }
+  return !n ? 0 : n < n_rows ? 1 : 2;
+}
+
+int emb_provider_has_dims(const struct emb_provider *p) { return p->dims_field != NULL; }
+int emb_provider_has_truncate(const struct emb_provider *p) { return p->truncate_field != NULL; }
+int emb_provider_has_normalize(const struct emb_provider *p) {
+  return p->normalize_field || p->flags & EMB_CUT_UNEVEN;
+}
+int emb_provider_has_base64(const struct emb_provider *p) { return p->encoding_field != NULL; }
+int emb_provider_has_int8(const struct emb_provider *p) { return p->int8.field != NULL; }
+int emb_provider_has_bit(const struct emb_provider *p) { return p->bit.field != NULL; }
+int emb_provider_has_task(const struct emb_provider *p) {
+  return p->task_field || p->flags & EMB_TASK_IN_MODEL;
 }
 
 const struct emb_api *emb_provider_api(const struct emb_provider *provider, enum emb_route route) {

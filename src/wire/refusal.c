@@ -14,7 +14,7 @@
 static const char *const message_paths[] = {
     "error.message",     "error",          "message",           "detail",    "detail[0].msg",
     "detail.error",      "detail.message", "errors[0].message", "errors[0]", "error.metadata.raw",
-    "[0].error.message", "title",
+    "[0].error.message", "title",          "errorMessage",      "error[0]",
 };
 
 static int is_quota(const char *body) {

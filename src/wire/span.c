@@ -156,10 +156,9 @@ static size_t utf8_length(const unsigned char *p, size_t n) {
   return need;
 }
 
-int emb_json_quote(struct emb_buf *out, const char *text, size_t n) {
+int emb_json_escape(struct emb_buf *out, const char *text, size_t n) {
   const unsigned char *p = (const unsigned char *)text;
-  if (emb_buf_reserve(out, n + 2)) return out->failed;
-  emb_buf_addc(out, '"');
+  if (emb_buf_reserve(out, n)) return out->failed;
   size_t start = 0, i = 0;
   while (i < n) {
     unsigned char c = p[i];
@@ -185,6 +184,12 @@ int emb_json_quote(struct emb_buf *out, const char *text, size_t n) {
       emb_buf_adds(out, "\xEF\xBF\xBD");
     start = ++i;
   }
-  emb_buf_add(out, text + start, n - start);
+  return emb_buf_add(out, text + start, n - start);
+}
+
+int emb_json_quote(struct emb_buf *out, const char *text, size_t n) {
+  if (emb_buf_reserve(out, n + 2)) return out->failed;
+  emb_buf_addc(out, '"');
+  emb_json_escape(out, text, n);
   return emb_buf_addc(out, '"');
 }

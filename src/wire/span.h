@@ -34,5 +34,7 @@ char *emb_span_strdup(struct emb_span value);
 
 /* Appends a JSON string: invalid UTF-8 becomes U+FFFD, control characters are escaped. */
 int emb_json_quote(struct emb_buf *out, const char *text, size_t n);
+/* The same without the quotes, to be put together with others. */
+int emb_json_escape(struct emb_buf *out, const char *text, size_t n);
 
 #endif

@@ -117,18 +117,47 @@ static const char *route_path(const struct emb_provider *p, enum emb_route route
                                     : p->vision_path;
 }
 
+/* A url that is written for the provider's main form, while this row is another one: its text path
+ * and, where that differs too, its base path give way to this row's. Appends the rest as a base. */
+static int translate(struct emb_buf *out, const struct emb_provider *p, const char *url) {
+  const struct emb_provider *main = p->of ? emb_provider_find(p->of, strlen(p->of)) : NULL;
+  const char *theirs = main ? main->text.path : NULL;
+  size_t n = path_end(url), n_before = n;
+  const char *own = url_path(p->base_url);
+  if (!theirs || p->when_url || ends_like(url, p->text.path) || ends_like(url, p->image.path) ||
+      (*own && ends_with(url, n, own, strlen(own)) && strcmp(own, url_path(main->base_url)) != 0))
+    return 0;
+  if (p->text.path && strcmp(theirs, p->text.path) != 0 && !strchr(theirs, '{') &&
+      ends_with(url, n, theirs, strlen(theirs)))
+    n -= strlen(theirs);
+  const char *base = url_path(main->base_url);
+  int moved = strcmp(base, own) != 0 && *base && ends_with(url, n, base, strlen(base));
+  if (moved) n -= strlen(base);
+  if (n == n_before) return 0;
+  emb_buf_add(out, url, n);
+  if (moved) emb_buf_adds(out, own);
+  return 1;
+}
+
+/* A full endpoint of another route of this row: its path gives way. */
+static int add_beside(struct emb_buf *out, const struct emb_provider *p, const char *path,
+                      const struct emb_url_parts *parts, struct emb_err *err) {
+  const char *url = parts->url, *text = p->text.path;
+  size_t n = path_end(url), n_text = strcspn(text, "?");
+  if (!ends_with(url, n, text, n_text))
+    return emb_err_set(err, EMB_ECONFIG,
+                       "the client's url is the endpoint of its text model; give a base url to "
+                       "embed images");
+  emb_buf_add(out, url, n - n_text);
+  return add_filled(out, path, strlen(path), p, parts, err);
+}
+
 static int add_endpoint(struct emb_buf *out, const struct emb_provider *p, enum emb_route route,
                         const struct emb_url_parts *parts, struct emb_err *err) {
   const char *url = parts->url, *path = route_path(p, route), *text = p->text.path;
   size_t n = path_end(url), n_text = text ? strcspn(text, "?") : 0;
-  if (route == EMB_ROUTE_IMAGE && text && strcmp(path, text) != 0 && !ends_like(url, path)) {
-    if (!ends_with(url, n, text, n_text))
-      return emb_err_set(err, EMB_ECONFIG,
-                         "the client's url is the endpoint of its text model; give a base url to "
-                         "embed images");
-    emb_buf_add(out, url, n - n_text);
-    return add_filled(out, path, strlen(path), p, parts, err);
-  }
+  if (route == EMB_ROUTE_IMAGE && text && strcmp(path, text) != 0 && !ends_like(url, path))
+    return add_beside(out, p, path, parts, err);
   emb_buf_adds(out, url);
   if (!url[n] && strstr(url, "/deployments/"))
     add_version(out, parts->api_version);
@@ -139,7 +168,8 @@ static int add_endpoint(struct emb_buf *out, const struct emb_provider *p, enum 
 
 static int add_to_base(struct emb_buf *out, const struct emb_provider *p, enum emb_route route,
                        const struct emb_url_parts *parts, struct emb_err *err) {
-  const char *base = parts->url ? parts->url : p->base_url, *path = route_path(p, route);
+  const char *base = parts->url ? parts->url : parts->base ? parts->base : p->base_url;
+  const char *path = route_path(p, route);
   size_t n = path_end(base);
   while (n && base[n - 1] == '/') n--;
   int rc = EMB_OK;
@@ -173,12 +203,17 @@ int emb_wire_url(const struct emb_provider *provider, enum emb_route route,
     for (const char *p = url; *p; p++)
       if ((unsigned char)*p <= ' ' || *p == 0x7F)
         return emb_err_set(err, EMB_ECONFIG, "option 'url' holds a space or a control character");
-  struct emb_buf text = EMB_BUF_INIT;
-  int rc = url && emb_wire_url_is_endpoint(provider, url)
-               ? add_endpoint(&text, provider, route, parts, err)
-               : add_to_base(&text, provider, route, parts, err);
+  struct emb_buf text = EMB_BUF_INIT, other = EMB_BUF_INIT;
+  struct emb_url_parts own = *parts;
+  if (url && route != EMB_ROUTE_VISION && translate(&other, provider, url)) own.url = other.data;
+  int rc = other.failed ? EMB_ENOMEM
+           : own.url && emb_wire_url_is_endpoint(provider, own.url)
+               ? add_endpoint(&text, provider, route, &own, err)
+               : add_to_base(&text, provider, route, &own, err);
   *out = rc ? NULL : emb_buf_take(&text, NULL);
   emb_buf_release(&text);
+  emb_buf_release(&other);
+  if (rc == EMB_ENOMEM) return emb_err_set(err, rc, "out of memory");
   if (rc) return rc;
   return *out ? EMB_OK : emb_err_set(err, EMB_ENOMEM, "out of memory");
 }

@@ -27,7 +27,8 @@ enum emb_provider_flags {
   EMB_TASK_IN_ITEM = 1 << 7,    /* input_type alone does */
   EMB_TASK_IN_MODEL = 1 << 8,   /* query_word and document_word are endings of the model's name */
   EMB_SIGV4 = 1 << 9,           /* a key ACCESS:SECRET[:TOKEN] signs requests instead */
-  EMB_ENCODE_SLASH = 1 << 10    /* a / in a model is %2F in the path */
+  EMB_ENCODE_SLASH = 1 << 10,   /* a / in a model is %2F in the path */
+  EMB_CUT_UNEVEN = 1 << 11      /* vectors of fewer dimensions come without unit length */
 };
 
 enum emb_api_flags {
@@ -74,6 +75,8 @@ struct emb_api {
 
 /* What a provider takes of images, checked before sending. */
 struct emb_image_rules {
+  const char *models;   /* globs of the row's models that embed images; NULL: all */
+  const char *apart;    /* globs of its models that fuse nothing, where others do */
   const char *formats;  /* space separated ("png jpeg"); NULL: not said */
   long max_bytes;       /* of one image, 0: not said */
   long max_side_px;     /* 0: not said */
@@ -118,10 +121,12 @@ struct emb_provider {
   const char *unconfirmed; /* facts of this row not confirmed from a primary source, or NULL */
   struct emb_api text, image;
   struct emb_image_rules images;
-  const char *model;       /* default */
-  const char *models;      /* globs that a client's name must match to be taken for a model */
-  const char *model_field; /* NULL: "model", unless it stands in the path */
-  const char *account_field;
+  const char *model;         /* default */
+  const char *models;        /* globs that a client's name must match to be taken for a model */
+  const char *model_field;   /* NULL: "model", unless it stands in the path */
+  const char *account_field; /* where the account stands in the body */
+  const char *account_other; /* a member of `extra` that may stand in its place */
+  const char *key_prefix, *key_base_url; /* keys that begin so have another default base, or NULL */
   const char *options_in; /* name of the object that holds the options below; NULL: the body */
   const char *dims_field, *encoding_field, *task_field, *query_word, *document_word;
   const char *truncate_field, *truncate_on, *truncate_off; /* words as JSON; NULL: true, false */
@@ -185,19 +190,31 @@ const struct emb_provider *emb_provider_find(const char *name, size_t n);
 const struct emb_provider *emb_provider_next(const struct emb_provider *provider,
                                              const struct emb_provider *row);
 /* The row to speak for a client with this url and model (NULL: default). With want_image a row that
- * embeds images, if the provider has one, also where the model is not known for it. */
+ * embeds images, where the provider has one and the model may be one of its. */
 const struct emb_provider *emb_provider_for(const struct emb_provider *provider, const char *url,
                                             const char *model, int want_image);
 /* What a provider can do with images over all its forms: how many rows embed them, whether one
- * fuses, and (where models is not NULL) the globs of their models, "*" for any. */
+ * fuses, how many go into a request, and (where models is not NULL) the globs of their models, "*"
+ * for any. */
 struct emb_image_abilities {
-  int n_rows, fuses;
+  int n_rows, fuses, max_items; /* max_items: of the row that takes most in one request */
 };
 struct emb_image_abilities emb_provider_images(const struct emb_provider *provider,
                                                struct emb_buf *models);
+/* Whether all rows of a provider that embed texts have something (2), some (1) or none (0). */
+int emb_provider_over(const struct emb_provider *provider,
+                      int (*has)(const struct emb_provider *row));
+int emb_provider_has_dims(const struct emb_provider *row);
+int emb_provider_has_truncate(const struct emb_provider *row);
+int emb_provider_has_normalize(const struct emb_provider *row);
+int emb_provider_has_base64(const struct emb_provider *row);
+int emb_provider_has_int8(const struct emb_provider *row);
+int emb_provider_has_bit(const struct emb_provider *row);
+int emb_provider_has_task(const struct emb_provider *row);
 /* 1 where the name looks like a model of this provider. */
 int emb_provider_knows_model(const struct emb_provider *provider, const char *name);
-/* 1 where text matches one of the space-separated globs (`*` any run, case-insensitive). */
+/* 1 where text matches one of the space-separated globs (`*` any run, case-insensitive). The first
+ * that matches decides; one with a minus in front says no. */
 int emb_globs_match(const char *globs, const char *text);
 /* The route's api, NULL for vision or where there is none. */
 const struct emb_api *emb_provider_api(const struct emb_provider *provider, enum emb_route route);
@@ -215,7 +232,8 @@ const struct emb_model_facts *emb_model_facts(const char *model);
 
 /* What a url is made of besides the row. All may be NULL. */
 struct emb_url_parts {
-  const char *url; /* the user's: a full endpoint or a base */
+  const char *url;  /* the user's: a full endpoint or a base */
+  const char *base; /* in place of the row's base */
   const char *model, *api_version, *region, *account;
 };
 /* The full endpoint of a route, owned by the caller. EMB_ECONFIG where the user's url is the full
@@ -228,6 +246,8 @@ int emb_wire_url_is_endpoint(const struct emb_provider *provider, const char *ur
 int emb_wire_is_jwt(const char *key);
 /* Fills url, headers and body. The request must be zeroed. */
 int emb_wire_encode(const struct emb_call *call, struct emb_request *request, struct emb_err *err);
+/* Appends text as a form value: everything but letters, digits and -._~ percent-encoded. */
+void emb_wire_percent(struct emb_buf *out, const char *text);
 /* The request of a prelude. key is that of the client; endpoint its url; url replaces the
  * prelude's own, or NULL. */
 int emb_wire_prelude(const struct emb_prelude *prelude, const char *endpoint, const char *url,

@@ -281,10 +281,13 @@ static void test_client__missing_key_names_the_variable(void **state) {
     char options[256], words[128];
     if (!rows[i].text.item || !rows[i].key_env || rows[i].of || (rows[i].flags & EMB_KEY_OPTIONAL))
       continue;
-    snprintf(options, sizeof options, "{\"format\":\"%s\",\"account\":\"a\"%s}", rows[i].name,
+    snprintf(options, sizeof options, "{\"format\":\"%s\"%s%s}", rows[i].name,
+             strstr(rows[i].base_url, "{account}") || rows[i].account_field ? ",\"account\":\"a\""
+                                                                            : "",
              rows[i].flags & EMB_NEEDS_URL ? ",\"url\":\"https://r.example\"" : "");
     snprintf(words, sizeof words, "%.*s environment variable not defined",
              (int)strcspn(rows[i].key_env, " "), rows[i].key_env);
+    if (strcmp(rows[i].name, "databricks") == 0) continue; /* its account is a host: below */
     refused("c", options, words);
     snprintf(words, sizeof words, "%.*s", (int)strcspn(rows[i].key_env, " "), rows[i].key_env);
     setenv(words, KEY, 1);
@@ -293,6 +296,69 @@ static void test_client__missing_key_names_the_variable(void **state) {
     emb_client_unref(c);
     unsetenv(words);
   }
+}
+
+static void test_client__key_of_the_environment_goes_to_no_named_host(void **state) {
+  (void)state;
+  setenv("WATSONX_APIKEY", KEY, 1);
+  setenv("DATABRICKS_TOKEN", KEY, 1);
+  refused("c", "{\"format\":\"watsonx\",\"account\":\"p\",\"token_url\":\"http://evil.example/t\"}",
+          "not sent to a host that an option names");
+  refused("c", "{\"format\":\"databricks\",\"account\":\"evil.example\"}",
+          "not sent to a host that an option names");
+  setenv("DATABRICKS_HOST", "https://w.example/", 1);
+  struct emb_client *c = client("c", "databricks");
+  assert_string_equal(c->text.key, KEY);
+  assert_string_equal(c->text.url, "https://w.example/serving-endpoints/c/invocations");
+  emb_client_unref(c);
+  c = client(
+      "c",
+      "{\"format\":\"databricks\",\"account\":\"mine.example\",\"key_env\":\"DATABRICKS_TOKEN\"}");
+  assert_string_equal(c->text.key, KEY);
+  emb_client_unref(c);
+  unsetenv("WATSONX_APIKEY");
+  unsetenv("DATABRICKS_TOKEN");
+  unsetenv("DATABRICKS_HOST");
+}
+
+static void test_client__voyage_keys_of_mongodb_go_there(void **state) {
+  (void)state;
+  struct emb_client *c = client("c", "voyage:al-" KEY);
+  assert_string_equal(c->text.url, "https://ai.mongodb.com/v1/embeddings");
+  emb_client_unref(c);
+  c = client("c", "{\"format\":\"voyage\",\"key\":\"al-x\",\"url\":\"https://h/v1\"}");
+  assert_string_equal(c->text.url, "https://h/v1/embeddings");
+  emb_client_unref(c);
+}
+
+static void test_client__secrets_are_masked_however_they_come(void **state) {
+  (void)state;
+  char long_token[700], options[1200];
+  memset(long_token, 'T', sizeof long_token - 1);
+  long_token[sizeof long_token - 1] = 0;
+  snprintf(options, sizeof options,
+           "{\"format\":\"bedrock\",\"key\":\"AKID:SECRETPART:%s\","
+           "\"headers\":{\"X-Org\":\"HEADERVALUE\"}}",
+           long_token);
+  struct emb_client *c = client("c", options);
+  struct emb_err err = {0};
+  emb_err_set(&err, EMB_EHTTP, "said SECRETPART, HEADERVALUE and %.300s", long_token);
+  emb_client_redact(c, &err);
+  assert_null(strstr(err.message, "SECRETPART"));
+  assert_null(strstr(err.message, "HEADERVALUE"));
+  assert_null(strstr(err.message, "TTTT"));
+  assert_non_null(strstr(err.message, "said ***"));
+  emb_client_unref(c);
+  c = client("c", "{\"format\":\"watsonx\",\"key\":\"a/b+c d\",\"account\":\"p\"}");
+  emb_err_set(&err, EMB_EHTTP, "got apikey=a%%2Fb%%2Bc%%20d");
+  emb_client_redact(c, &err);
+  assert_null(strstr(err.message, "2Fb"));
+  emb_endpoint_take(&c->text, emb_strdup("first-token-of-some-length"), 0);
+  emb_endpoint_take(&c->text, emb_strdup("second-token-of-some-length"), 0);
+  emb_err_set(&err, EMB_EHTTP, "first-token-of-some-length has expired");
+  emb_client_redact(c, &err);
+  assert_null(strstr(err.message, "first-token"));
+  emb_client_unref(c);
 }
 
 static void test_client__key_env_names_another_variable(void **state) {
@@ -393,6 +459,21 @@ static void test_client__refuses_what_the_provider_cannot_do(void **state) {
       {"openai", "\"normalize\":false", "no option for normalize false"},
       {"openai", "\"input_type\":\"query\"", "no input_type"},
       {"openai", "\"image_mode\":\"native\"", "image_mode native"},
+      {"nomic", "\"image_mode\":\"native\",\"model\":\"nomic-embed-text-v2-moe\"",
+       "it does with nomic-embed-text-v1.5"},
+      {"cohere", "\"image_mode\":\"native\",\"model\":\"embed-english-v2.0\"", "embeds no images"},
+      {"anthropic", "\"dimensions\":256", "no option for dimensions"},
+      {"anthropic", "\"output\":\"bit\"", "no option for output"},
+      {"groq", "\"truncate\":true", "no option for truncate"},
+      {"openai", "\"region\":\"eu\"", "no place for region"},
+      {"openai", "\"account\":\"a\"", "no place for account"},
+      {"openai", "\"api_version\":\"1\"", "no place for api_version"},
+      {"mixedbread", "\"output\":\"int8\",\"encoding\":\"base64\"",
+       "encoding base64 beside this output"},
+      {"perplexity", "\"encoding\":\"float\"", "no option for encoding float"},
+      {"watsonx", "\"user\":\"u\"", "no option for user"},
+      {"watsonx", "\"on_error\":\"null\"", "needs the option 'account', its project_id"},
+      {"azure_vision", "\"url\":\"https://r\",\"extra\":{\"a\":1}", "without a place for 'extra'"},
   };
   for (size_t i = 0; i < N(rows); i++) {
     char options[256];
@@ -444,6 +525,8 @@ static void test_client__known_models_get_their_prefixes(void **state) {
   sent("ollama::qwen3-embedding:0.6b", "query", "answer the query\\nQuery:x\"]");
   sent("{\"format\":\"ollama\",\"model\":\"nomic-embed-text\",\"query_prefix\":\"mine: \"}",
        "query", "[\"mine: x\"]");
+  sent("{\"format\":\"siliconflow\",\"key\":\"k\",\"model\":\"BAAI/bge-large-en-v1.5\"}", "query",
+       "searching relevant passages: x\"]");
   /* a provider with a field of its own gets no prefix */
   sent("nomic:" KEY, "query", "\"texts\":[\"x\"]");
   /* where the model's name says it */
@@ -618,6 +701,9 @@ int main(void) {
       TEST(test_client__key_never_shows),
       TEST(test_client__print_shows_everything_but_secrets),
       TEST(test_client__missing_key_names_the_variable),
+      TEST(test_client__key_of_the_environment_goes_to_no_named_host),
+      TEST(test_client__voyage_keys_of_mongodb_go_there),
+      TEST(test_client__secrets_are_masked_however_they_come),
       TEST(test_client__key_env_names_another_variable),
       TEST(test_client__environments_key_goes_to_its_own_host_only),
       TEST(test_client__bad_json_says_where),

@@ -356,6 +356,10 @@ static int watsonx(struct server *server, const struct emb_request *request, str
     if (strncmp(request->headers[i], "Authorization: ", 15) == 0) sent = request->headers[i] + 15;
   assert_non_null(sent);
   assert_int_equal(strncmp(sent, bearer, strlen(bearer)), 0);
+  if (server->state == 2 && strcmp(sent, "Bearer eyJ1010") == 0) {
+    emb_buf_adds(body, "{\"errors\":[{\"message\":\"expired\"}]}");
+    return 401;
+  }
   if (server->state == 1) {
     server->state = 0;
     emb_buf_adds(body,
@@ -394,6 +398,62 @@ static void test_native__a_key_is_exchanged_for_a_token(void **state) {
   stop();
 }
 
+/* Two requests in flight with one token that has run out: neither takes the other down. */
+static void test_native__requests_with_the_same_stale_token_all_recover(void **state) {
+  (void)state;
+  for (int i = 0; i < 40; i++) make_text(i);
+  serve("{\"provider\":\"watsonx\",\"key\":\"key/1\",\"url\":\"http://h\",\"token_url\":"
+        "\"http://iam/token\",\"batch_size\":1,\"account\":\"p\",\"max_concurrent_requests\":4}",
+        made, 40, watsonx);
+  s.state = 2; /* the first token is refused whoever brings it */
+  for (int i = 0; i < 40; i++) next_vector(i, 3);
+  assert_in_range(s.n_requests, 40 + 2 + 1, 40 + 2 + 4);
+  stop();
+}
+
+static void test_native__a_refused_key_ends_the_run(void **state) {
+  (void)state;
+  for (int i = 0; i < 20; i++) make_text(i);
+  serve(WATSONX, made, 20, watsonx);
+  s.state = -1;
+  for (int i = 0; i < 20; i++)
+    next_failed(i, EMB_EINPUT, "no token for the key from http://iam/token");
+  assert_int_equal(s.n_requests, 1);
+  stop();
+}
+
+static int old_llama(struct server *server, const struct emb_request *request,
+                     struct emb_buf *body) {
+  (void)server;
+  if (strstr(request->url, "/props")) {
+    emb_buf_adds(body, "{\"error\":{\"code\":404,\"message\":\"File Not Found\"}}");
+    return 404;
+  }
+  assert_non_null(strstr(request->body.data, "\"<__media__>\""));
+  emb_buf_adds(body, "{\"data\":[{\"index\":0,\"embedding\":[7,1]}]}");
+  return 200;
+}
+
+static void test_native__a_server_without_props_gets_the_old_marker(void **state) {
+  (void)state;
+  make_image(0);
+  serve("{\"provider\":\"llamacpp\",\"url\":\"http://h/v1\",\"image_mode\":\"native\"}", made, 1,
+        old_llama);
+  next_vector(0, 7);
+  stop();
+}
+
+/* One text before many images: the first result does not wait for all of them. */
+static void test_native__the_first_result_does_not_wait_for_the_other_kind(void **state) {
+  (void)state;
+  make_text(0);
+  for (int i = 1; i < 200; i++) make_image(i);
+  serve(JINA ",\"batch_size\":4,\"max_concurrent_requests\":2}", made, 200, embed_items);
+  next_vector(0, 0);
+  assert_true(s.n_requests <= 4);
+  stop();
+}
+
 static void test_native__a_refused_exchange_fails_without_the_key(void **state) {
   (void)state;
   make_text(0);
@@ -416,7 +476,8 @@ static void test_native__a_refused_exchange_fails_without_the_key(void **state) 
 static void test_native__a_token_of_the_users_is_used_as_it_is(void **state) {
   (void)state;
   make_text(0);
-  serve("{\"provider\":\"watsonx\",\"key\":\"eyJmine\",\"url\":\"http://h\"}", made, 1, watsonx);
+  serve("{\"provider\":\"watsonx\",\"key\":\"eyJmine\",\"url\":\"http://h\",\"account\":\"p\"}",
+        made, 1, watsonx);
   next_vector(0, 3);
   assert_int_equal(s.n_requests, 1);
   stop();
@@ -515,6 +576,10 @@ int main(void) {
       cmocka_unit_test(test_native__a_marker_is_fetched_once_and_again_when_it_changed),
       cmocka_unit_test(test_native__a_marker_is_fetched_anew_only_once),
       cmocka_unit_test(test_native__a_key_is_exchanged_for_a_token),
+      cmocka_unit_test(test_native__requests_with_the_same_stale_token_all_recover),
+      cmocka_unit_test(test_native__a_refused_key_ends_the_run),
+      cmocka_unit_test(test_native__a_server_without_props_gets_the_old_marker),
+      cmocka_unit_test(test_native__the_first_result_does_not_wait_for_the_other_kind),
       cmocka_unit_test(test_native__a_refused_exchange_fails_without_the_key),
       cmocka_unit_test(test_native__a_token_of_the_users_is_used_as_it_is),
       cmocka_unit_test(test_native__each_attempt_is_signed_anew),

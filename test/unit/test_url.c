@@ -81,6 +81,14 @@ static void test_url__table(void **state) {
       {"nomic-v1.5", I, "https://h/v1/embedding/image", "m", NULL, "https://h/v1/embedding/image"},
       {"dashscope-qwen3-vl", I, "https://h/api/v1/services/embeddings", "m", NULL,
        "https://h/api/v1/services/embeddings/multimodal-embedding/multimodal-embedding"},
+      /* a url written for the provider's main form gives way to that of the model's own */
+      {"dashscope-qwen3-vl", T, "https://h/compatible-mode/v1", "m", NULL,
+       "https://h/api/v1/services/embeddings/multimodal-embedding/multimodal-embedding"},
+      {"dashscope-qwen3-vl", I, "https://h/compatible-mode/v1/embeddings", "m", NULL,
+       "https://h/api/v1/services/embeddings/multimodal-embedding/multimodal-embedding"},
+      {"voyage-multimodal", T, "https://h/v1/embeddings", "m", NULL,
+       "https://h/v1/multimodalembeddings"},
+      {"voyage-multimodal", I, "https://h/v1", "m", NULL, "https://h/v1/multimodalembeddings"},
       {"cohere", I, "https://h/v2/embed", "m", NULL, "https://h/v2/embed"},
       /* a base without a path gets the provider's own path */
       {"openai", T, "http://h:8000", "m", NULL, "http://h:8000/v1/embeddings"},
@@ -121,7 +129,11 @@ static void test_url__table(void **state) {
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     char *url = NULL;
     struct emb_err err = {0};
-    struct emb_url_parts parts = {rows[i].url, rows[i].model, rows[i].version, "eu", "acme"};
+    struct emb_url_parts parts = {.url = rows[i].url,
+                                  .model = rows[i].model,
+                                  .api_version = rows[i].version,
+                                  .region = "eu",
+                                  .account = "acme"};
     int rc = emb_wire_url(row(rows[i].provider), rows[i].route, &parts, &url, &err);
     if (rc) fail_msg("row %zu: %s", i, err.message);
     if (strcmp(url, rows[i].want) != 0)
@@ -150,7 +162,7 @@ static void test_url__refuses_what_is_no_url(void **state) {
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     char *url = NULL;
     struct emb_err err = {0};
-    struct emb_url_parts parts = {rows[i].url, "m", NULL, NULL, NULL};
+    struct emb_url_parts parts = {.url = rows[i].url, .model = "m"};
     assert_int_equal(emb_wire_url(row(rows[i].provider), T, &parts, &url, &err), EMB_ECONFIG);
     assert_null(url);
     if (!strstr(err.message, rows[i].words)) fail_msg("row %zu: %s", i, err.message);
@@ -190,7 +202,13 @@ static void test_url__url_and_model_choose_the_row(void **state) {
       {"jina", NULL, "jina-clip-v2", "jina-clip", 0},
       {"jina", NULL, "jina-embeddings-v3", "jina", 0},
       /* images are wanted: a row that embeds them, also where the model is not known for it */
-      {"voyage", NULL, "voyage-3.5", "voyage-multimodal", 1},
+      {"voyage", NULL, NULL, "voyage-multimodal", 1},
+      {"voyage", NULL, "voyage-3.5", "voyage", 1}, /* its models' names are known */
+      {"nomic", NULL, "nomic-embed-text-v2-moe", "nomic", 1},
+      {"bedrock", NULL, "amazon.titan-embed-text-v2:0", "bedrock", 1},
+      {"vertex", NULL, "gemini-embedding-001", "vertex", 0},
+      {"vertex", NULL, "gemini-embedding-exp-03-07", "vertex-content", 0},
+      {"llamacpp", "http://h:8080/embeddings", NULL, "llamacpp-native", 0},
       {"vllm", NULL, "my/own-clip", "vllm-multimodal", 1},
       {"vllm", NULL, "my/own", "vllm-multimodal", 1},
       {"llamacpp", NULL, NULL, "llamacpp-multimodal", 1},

@@ -403,7 +403,7 @@ static void run_case(const char *name, const char *file) {
                            : strcmp(kind, "image") == 0 ? EMB_ROUTE_IMAGE
                                                         : EMB_ROUTE_TEXT;
     struct emb_endpoint *end = emb_client_endpoint(client, route);
-    end->token = section(file, "token");
+    end->fetched = section(file, "token");
     good = check(end->provider != NULL, name, "the client has no such route", end->why.message) &&
            check(read_inputs(texts, route != EMB_ROUTE_TEXT, &inputs), name, "inputs", texts);
     if (good) {
