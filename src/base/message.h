@@ -38,15 +38,23 @@ struct emb_sink {
   void *ctx; /* borrowed */
 };
 
+/* What a server says it still allows of requests or tokens: raw header values, "" if not said. */
+struct emb_limit {
+  char remaining[24]; /* a number */
+  char reset[40];     /* when it is whole again: a duration, seconds or a date */
+};
+
 struct emb_reply {
   int status;               /* HTTP status; 0: no complete reply */
   int transport;            /* enum emb_code when the exchange failed, else 0 */
   char transport_text[256]; /* what failed, host and port, never a key */
   int may_retry; /* a transport failure that may go away: 1 yes, 2 at most 3 attempts (DNS), 0 no */
-  char request_id[80];        /* x-request-id, request-id, x-amzn-requestid, ... */
-  char retry_after[64];       /* raw Retry-After, "" if none */
-  char retry_after_ms[32];    /* raw retry-after-ms */
-  char should_retry[8];       /* raw x-should-retry */
+  char request_id[80];     /* x-request-id, request-id, x-amzn-requestid, ... */
+  char retry_after[64];    /* raw Retry-After, "" if none */
+  char retry_after_ms[32]; /* raw retry-after-ms */
+  char should_retry[8];    /* raw x-should-retry */
+  /* x-ratelimit-remaining-*, x-ratelimit-reset-* and their like */
+  struct emb_limit requests_left, tokens_left;
   char location[256];         /* of a 3xx, for the message */
   struct emb_buf body;        /* of a non-2xx, cut at EMB_MAX_ERROR_BODY */
   size_t bytes_in, bytes_out; /* body bytes on the wire of the last attempt (in: decoded) */

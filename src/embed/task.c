@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "embed/pipeline.h"
+#include "http/hint.h"
 
 static void sink_begin(void *ctx) { emb_vectors_begin(ctx); }
 
@@ -69,8 +70,8 @@ static void judge_reply(struct emb_job *job, struct emb_verdict *verdict) {
     task->is_stale = 1;
     verdict->action = EMB_ACTION_FAIL;
   }
-  if (verdict->hint_ms < 0 && refusal.retry_delay[0])
-    verdict->hint_ms = emb_retry_duration_ms(refusal.retry_delay);
+  verdict->hint_ms =
+      emb_hint_ms(reply, refusal.retry_delay, verdict->err.message, job->ended_unix_ms);
 }
 
 /* A prelude's reply: the endpoint gets what it gave. */

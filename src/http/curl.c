@@ -33,6 +33,7 @@
 
 #include "base/mem.h"
 #include "http/curl_setup.h"
+#include "http/hint.h"
 
 #define MAX_PLAIN_BODY (16u << 20)           /* of a 2xx that has no sink */
 #define MAX_REPLY_BYTES ((size_t)1 << 30)    /* unless the request says otherwise */
@@ -132,6 +133,8 @@ static void status_line(struct emb_curl_flight *flight, const char *line, size_t
   /* a 1xx, or the reply of a proxy, came before: nothing of it counts */
   reply->request_id[0] = reply->retry_after[0] = reply->retry_after_ms[0] = 0;
   reply->should_retry[0] = reply->location[0] = 0;
+  memset(&reply->requests_left, 0, sizeof reply->requests_left);
+  memset(&reply->tokens_left, 0, sizeof reply->tokens_left);
   flight->status = flight->headers_complete = 0;
   size_t i = 5;
   while (i < n && line[i] != ' ') i++;
@@ -156,6 +159,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *ctx) {
   if (!colon || flight->headers_complete) return n; /* trailers may not change the verdict */
   size_t name_n = (size_t)(colon - line), value_n = n - name_n - 1;
   const char *value = colon + 1;
+  size_t limit_size;
+  char *limit;
 #define IS(text) (name_n == sizeof text - 1 && strncasecmp(line, text, name_n) == 0)
   if (IS("retry-after"))
     copy_value(reply->retry_after, sizeof reply->retry_after, value, value_n);
@@ -170,6 +175,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *ctx) {
     copy_value(reply->location, sizeof reply->location, value, value_n);
   } else if (!reply->request_id[0] && is_request_id(line, name_n))
     copy_value(reply->request_id, sizeof reply->request_id, value, value_n);
+  else if ((limit = emb_hint_limit_field(reply, line, name_n, &limit_size)))
+    copy_value(limit, limit_size, value, value_n);
 #undef IS
   return n;
 }

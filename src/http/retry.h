@@ -4,9 +4,8 @@
 /*
  * What to do with a finished attempt, and how long to wait before the next: pure functions, no
  * state, time and randomness passed in. Policy and numbers: exponential backoff U(0.5,1) x min(500
- * ms x 2^k, 30 s); a server's hint (retry-after-ms, Retry-After in seconds, as a duration or a
- * date) is obeyed with 0-10 % added, a hint of 0 means the plain backoff, and one longer than
- * max_wait_ms means stop.
+ * ms x 2^k, 30 s); a server's hint (hint.h) is obeyed with 0-10 % added, a hint of 0 means the
+ * plain backoff, and one longer than max_wait_ms means stop.
  */
 #include "base/message.h"
 
@@ -42,12 +41,5 @@ void emb_retry_judge(const struct emb_reply *reply, long long unix_now_ms,
 /* The wait before attempt number `attempts` + 1, or -1 to stop. random01 in [0,1). */
 long emb_retry_wait_ms(const struct emb_retry_policy *policy, int attempts, long hint_ms,
                        double random01);
-/* The server's hint in ms from the two raw header values; -1 when absent or not understood; past
- * dates are 0. */
-long emb_retry_hint_ms(const char *retry_after, const char *retry_after_ms, long long unix_now_ms);
-/* "1s", "6m0s", "2m59.56s", "7.66s", "20ms", "1h2m" -> ms; -1 when not a Go duration. */
-long emb_retry_duration_ms(const char *text);
-/* IMF-fixdate (RFC 9110 5.6.7) -> unix seconds; -1 when not one. Locale independent. */
-long long emb_retry_http_date(const char *text);
 
 #endif

@@ -96,9 +96,15 @@ static int loopback_answer(int fd, const char *path) {
   } else if (IS("/302")) {
     loopback_reply(fd, "302 Found\r\nLocation: http://127.0.0.1:1/elsewhere?key=secret", "", 0);
   } else if (IS("/hints")) {
-    static const char early[] = "HTTP/1.1 103 Early Hints\r\nRetry-After: 9\r\n\r\n";
+    static const char early[] =
+        "HTTP/1.1 103 Early Hints\r\nRetry-After: 9\r\nx-ratelimit-reset-tokens: 1s\r\n\r\n";
     loopback_send(fd, early, sizeof early - 1);
-    loopback_reply(fd, "200 OK", "hinted", 6);
+    loopback_reply(
+        fd,
+        "200 OK\r\nx-ratelimit-limit-requests: 50\r\nx-ratelimit-remaining-requests: 49\r\n"
+        "x-ratelimit-reset-requests: 20ms\r\nX-RateLimit-Remaining-Tokens: "
+        "1234567890123456789012345678901234567890",
+        "hinted", 6);
   } else if (IS("/big")) {
     loopback_fill(fd, "200 OK", 3u << 20);
   } else if (IS("/huge")) {

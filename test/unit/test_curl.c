@@ -165,7 +165,19 @@ static void test_curl__informational_reply_leaves_nothing(void **state) {
   finish(&call);
   assert_int_equal(call.reply.status, 200);
   assert_string_equal(call.reply.retry_after, "");
+  assert_string_equal(call.reply.tokens_left.reset, "");
   assert_string_equal(call.got.data, "hinted");
+  release(&call);
+}
+
+static void test_curl__limits_are_read_and_bounded(void **state) {
+  (void)state;
+  struct call call;
+  prepare(&call, "/hints");
+  finish(&call);
+  assert_string_equal(call.reply.requests_left.remaining, "49");
+  assert_string_equal(call.reply.requests_left.reset, "20ms");
+  assert_int_equal(strlen(call.reply.tokens_left.remaining), 23);
   release(&call);
 }
 
@@ -539,6 +551,7 @@ int main(void) {
       T(burst_keeps_all_its_connections),
       T(error_body_is_kept_up_to_its_cap),
       T(informational_reply_leaves_nothing),
+      T(limits_are_read_and_bounded),
       T(redirect_is_not_followed),
       T(headers_and_body_reach_the_server),
       T(empty_body_is_a_get_that_may_ask_for_gzip),
