@@ -19,9 +19,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "http/hint.h"
+
 #define PAUSE_MS 100   /* a longer gap between polls is the consumer's pause */
 #define FEW_ATTEMPTS 3 /* of a failure with may_retry == 2 */
 #define NO_TIMER LLONG_MAX
+#define MAX_PATIENCE_MS 60000
+#define LONG_PAUSE_MS 30000 /* how long a wait that is too long keeps others from asking again */
 
 static long long now_of(struct emb_engine *engine) {
   return engine->transport.now_ms(engine->transport.ctx);
@@ -65,6 +69,7 @@ static void link_last(struct emb_engine *engine, struct emb_job *job) {
 }
 
 static void unlink_job(struct emb_engine *engine, struct emb_job *job) {
+  if (job->gate) job->gate->n_jobs--;
   if (engine->jobs == job)
     engine->jobs = job->next;
   else
@@ -83,11 +88,12 @@ void emb_engine_submit(struct emb_engine *engine, struct emb_job *job) {
   memset(&job->verdict, 0, sizeof job->verdict);
   memset(&job->exchange, 0, sizeof job->exchange);
   job->verdict.hint_ms = -1;
-  job->attempts = job->timed_out = 0;
-  job->submitted_ms = job->due_ms = now;
+  job->attempts = job->n_excused = job->timed_out = 0;
+  job->submitted_ms = job->due_ms = job->look_ms = now;
   job->finished_ms = job->attempt_deadline_ms = 0;
   job->deadline_ms = job->policy.deadline_ms > 0 ? now + job->policy.deadline_ms : 0;
   job->state = EMB_JOB_WAITING;
+  if (job->gate) job->gate->n_jobs++;
   link_last(engine, job);
 }
 
@@ -98,13 +104,17 @@ static void cancel_exchange(struct emb_engine *engine, struct emb_job *job) {
 }
 
 void emb_engine_cancel(struct emb_engine *engine, struct emb_job *job) {
-  if (job->state == EMB_JOB_RUNNING) cancel_exchange(engine, job);
+  if (job->state == EMB_JOB_RUNNING) {
+    cancel_exchange(engine, job);
+    if (job->gate) emb_gate_cancel(job->gate);
+  }
   if (job->state == EMB_JOB_RUNNING || job->state == EMB_JOB_WAITING) unlink_job(engine, job);
   job->state = EMB_JOB_IDLE;
 }
 
 void emb_engine_release(struct emb_engine *engine) {
   while (engine->jobs) emb_engine_cancel(engine, engine->jobs);
+  emb_gates_release(&engine->gates);
   if (engine->transport.close) engine->transport.close(engine->transport.ctx);
   memset(&engine->transport, 0, sizeof engine->transport);
 }
@@ -147,6 +157,7 @@ static void seconds_text(char *out, size_t n, long ms) {
 
 static void finish_late(struct emb_engine *engine, struct emb_job *job, long long now) {
   struct emb_err last = job->verdict.err;
+  if (!last.code && job->gate && emb_gate_is_paused(job->gate, now)) last = job->gate->why;
   char seconds[32];
   seconds_text(seconds, sizeof seconds, job->policy.deadline_ms);
   job->timed_out = 2;
@@ -156,6 +167,91 @@ static void finish_late(struct emb_engine *engine, struct emb_job *job, long lon
               job->attempts, job->attempts == 1 ? "" : "s", last.code ? ", last: " : "",
               last.code ? last.message : "");
   finish(engine, job, now);
+}
+
+/* Ends a job that would have been worth another attempt; `why` comes behind its error. */
+static void give_up(struct emb_engine *engine, struct emb_job *job, long long now,
+                    const char *why) {
+  job->verdict.action = EMB_ACTION_FAIL;
+  finish(engine, job, now); /* fills in a missing reason first */
+  append(&job->verdict.err, why);
+}
+
+/* How long a 429 without a hint must hold everything back: when it came to a request that was
+ * alone, and not for the first time, only more patience can help. 0: not at all. */
+static long patience_ms(struct emb_engine *engine, const struct emb_job *job) {
+  const struct emb_gate *gate = job->gate;
+  if (!gate || job->reply.status != 429 || job->verdict.hint_ms > 0 || gate->in_flight > 0 ||
+      gate->window > 1 || gate->n_refused < 2)
+    return 0;
+  double ms = 1000.0 * (1 << (gate->n_refused < 8 ? gate->n_refused - 2 : 6));
+  ms *= 1 + random01(engine);
+  if (ms > MAX_PATIENCE_MS) ms = MAX_PATIENCE_MS;
+  return ms > (double)job->policy.max_wait_ms ? job->policy.max_wait_ms : (long)ms;
+}
+
+static void give_up_on_long_wait(struct emb_engine *engine, struct emb_job *job, long long now) {
+  char text[100], seconds[32];
+  long hint_ms = job->verdict.hint_ms;
+  seconds_text(seconds, sizeof seconds, hint_ms);
+  snprintf(text, sizeof text, " (the server asks to wait %s, which is too long)", seconds);
+  give_up(engine, job, now, text);
+  if (!job->gate) return;
+  long shut_ms = hint_ms < LONG_PAUSE_MS ? hint_ms : LONG_PAUSE_MS;
+  emb_gate_shut(job->gate, now + shut_ms, now, &job->verdict.err);
+}
+
+/* After an attempt whose verdict is RETRY: when the next one is due, or the end. */
+static void plan_retry(struct emb_engine *engine, struct emb_job *job, long long now) {
+  struct emb_gate *gate = job->gate;
+  long hint_ms = job->verdict.hint_ms;
+  struct emb_retry_policy policy = job->policy;
+  if (job->reply.transport && job->reply.may_retry == 2 && policy.max_retries > FEW_ATTEMPTS - 1)
+    policy.max_retries = FEW_ATTEMPTS - 1;
+  int attempts = job->attempts - job->n_excused;
+  if (hint_ms > policy.max_wait_ms) {
+    give_up_on_long_wait(engine, job, now);
+    return;
+  }
+  long wait = emb_retry_wait_ms(&policy, attempts > 0 ? attempts : 1, hint_ms, random01(engine));
+  long pause = hint_ms > 0 ? (wait > 0 ? wait : hint_ms) : patience_ms(engine, job);
+  /* a job that gives up was told to wait, too, and so were all others */
+  if (gate && pause > 0) emb_gate_pause(gate, now + pause, now, &job->verdict.err);
+  if (wait >= 0 && pause > wait) wait = pause;
+  if (wait < 0) {
+    char text[80];
+    snprintf(text, sizeof text, " (after %d attempt%s)", job->attempts,
+             job->attempts == 1 ? "" : "s");
+    give_up(engine, job, now, text);
+  } else if (job->deadline_ms && now + wait >= job->deadline_ms) {
+    /* no use in sleeping up to a deadline that the next attempt would miss */
+    finish_late(engine, job, now);
+  } else if (gate && job->reply.status != 429 && !emb_gate_pay(gate, job->timed_out)) {
+    give_up(engine, job, now, " (not tried again: too many requests failed of late)");
+  } else {
+    job->state = EMB_JOB_WAITING;
+    job->due_ms = job->look_ms = now + wait;
+  }
+}
+
+/* What the gate learns from an attempt that was judged. */
+static void tell_gate(struct emb_job *job, long long now) {
+  const struct emb_reply *reply = &job->reply;
+  struct emb_gate_end end = {
+      .event = emb_retry_event(reply, job->verdict.action, job->timed_out),
+      .answered = reply->status > 0,
+      .started_ms = job->started_ms,
+      .took_ms = (long)(now - job->started_ms - job->forgiven_ms),
+      .hint_ms = job->verdict.hint_ms,
+      .requests_left = emb_hint_remaining(&reply->requests_left),
+      .tokens_left = emb_hint_remaining(&reply->tokens_left),
+      .requests_reset_ms = emb_hint_reset_ms(reply->requests_left.reset, job->ended_unix_ms),
+      .tokens_reset_ms = emb_hint_reset_ms(reply->tokens_left.reset, job->ended_unix_ms),
+      .tokens = job->tokens,
+      .err = &job->verdict.err,
+  };
+  /* one too many of a burst of ours: not the request's fault, and the burst was cut already */
+  job->n_excused += emb_gate_end(job->gate, &end, now);
 }
 
 /* Decides what comes after an attempt; reply and exchange are final and nothing is in flight. */
@@ -178,37 +274,11 @@ static void attempt_ended(struct emb_engine *engine, struct emb_job *job, long l
     job->judge(job, &job->verdict);
   else
     emb_retry_judge(reply, job->ended_unix_ms, &job->verdict);
-  if (job->verdict.action != EMB_ACTION_RETRY) {
+  if (job->gate) tell_gate(job, now);
+  if (job->verdict.action == EMB_ACTION_RETRY)
+    plan_retry(engine, job, now);
+  else
     finish(engine, job, now);
-    return;
-  }
-
-  struct emb_retry_policy policy = job->policy;
-  if (reply->transport && reply->may_retry == 2 && policy.max_retries > FEW_ATTEMPTS - 1)
-    policy.max_retries = FEW_ATTEMPTS - 1;
-  long wait = emb_retry_wait_ms(&policy, job->attempts, job->verdict.hint_ms, random01(engine));
-  if (wait < 0) {
-    char text[80];
-    if (job->attempts > policy.max_retries) {
-      snprintf(text, sizeof text, " (after %d attempt%s)", job->attempts,
-               job->attempts == 1 ? "" : "s");
-    } else {
-      char seconds[32];
-      seconds_text(seconds, sizeof seconds, job->verdict.hint_ms);
-      snprintf(text, sizeof text, " (the server asks to wait %s, which is too long)", seconds);
-    }
-    job->verdict.action = EMB_ACTION_FAIL;
-    finish(engine, job, now); /* fills in a missing reason first */
-    append(&job->verdict.err, text);
-    return;
-  }
-  if (job->deadline_ms && now + wait >= job->deadline_ms) {
-    /* no use in sleeping up to a deadline that the next attempt would miss */
-    finish_late(engine, job, now);
-    return;
-  }
-  job->state = EMB_JOB_WAITING;
-  job->due_ms = now + wait;
 }
 
 static void start_attempt(struct emb_engine *engine, struct emb_job *job, long long now) {
@@ -218,6 +288,11 @@ static void start_attempt(struct emb_engine *engine, struct emb_job *job, long l
   job->exchange.sink = job->sink;
   job->exchange.reply = &job->reply;
   job->timed_out = 0;
+  job->started_ms = now;
+  job->forgiven_ms = 0;
+  if (job->gate) emb_gate_start(job->gate, now);
+  if (job->attempts && job->request_rate) emb_rate_take(job->request_rate, 1, now);
+  if (job->attempts && job->token_rate) emb_rate_take(job->token_rate, job->tokens, now);
   job->attempts++;
   engine->stats.requests++;
   if (job->attempts > 1) engine->stats.retries++;
@@ -267,6 +342,7 @@ static void attempt_late(struct emb_engine *engine, struct emb_job *job, long lo
 static void deadline_hit_in_flight(struct emb_engine *engine, struct emb_job *job, long long now) {
   struct emb_reply *reply = &job->reply;
   cancel_exchange(engine, job);
+  if (job->gate) emb_gate_cancel(job->gate);
   if (reply->transport_text[0]) /* newer than the verdict of the attempt before */
     emb_err_set(&job->verdict.err, EMB_ETIMEOUT, "%s", reply->transport_text);
   reply->status = 0;
@@ -284,17 +360,54 @@ static void forgive_pause(struct emb_engine *engine, long long now) {
     if (job->submitted_ms > from) from = job->submitted_ms;
     if (job->deadline_ms) job->deadline_ms += now - from;
     if (job->attempt_deadline_ms) job->attempt_deadline_ms += now - from;
+    job->forgiven_ms += now - from;
   }
 }
 
 static long long next_timer(const struct emb_engine *engine) {
   long long next = NO_TIMER;
   for (const struct emb_job *job = engine->jobs; job; job = job->next) {
-    long long own = job->state == EMB_JOB_WAITING ? job->due_ms : job->attempt_deadline_ms;
+    long long own = job->state == EMB_JOB_WAITING ? job->look_ms : job->attempt_deadline_ms;
     if ((job->state == EMB_JOB_WAITING || own) && own < next) next = own;
     if (job->deadline_ms && job->deadline_ms < next) next = job->deadline_ms;
   }
   return next;
+}
+
+/* Ends a job that its gate lets through no more, with the error that shut it. */
+static void finish_unsent(struct emb_engine *engine, struct emb_job *job, long long now) {
+  char text[100], seconds[32];
+  long left = (long)(job->gate->shut_until_ms - now);
+  seconds_text(seconds, sizeof seconds, (left + 999) / 1000 * 1000);
+  job->verdict.err = job->gate->why;
+  give_up(engine, job, now, "");
+  snprintf(text, sizeof text, " (not sent: the requests before failed so; next try in %s)",
+           seconds);
+  append(&job->verdict.err, text);
+}
+
+/* A job that is due: starts it, or finds out when to look again, or ends it. */
+static void consider(struct emb_engine *engine, struct emb_job *job, long long now) {
+  long wait = job->gate ? emb_gate_wait_ms(job->gate, now) : 0;
+  if (wait == EMB_GATE_SHUT) {
+    finish_unsent(engine, job, now);
+    return;
+  }
+  int is_paused = job->gate && emb_gate_is_paused(job->gate, now);
+  if (!wait && job->attempts) { /* for the first attempt the owner has asked */
+    long other = job->request_rate ? emb_rate_wait_ms(job->request_rate, 1, now) : 0;
+    wait = job->token_rate ? emb_rate_wait_ms(job->token_rate, job->tokens, now) : 0;
+    if (other > wait) wait = other;
+  }
+  if (!wait) {
+    start_attempt(engine, job, now);
+  } else if (is_paused && job->deadline_ms && now + wait >= job->deadline_ms) {
+    finish_late(engine, job, now);
+  } else {
+    job->look_ms = wait == EMB_GATE_FULL ? NO_TIMER : now + wait;
+    if (!job->attempts && !is_paused && job->deadline_ms)
+      job->deadline_ms = now + job->policy.deadline_ms;
+  }
 }
 
 int emb_engine_poll(struct emb_engine *engine, int wait_ms) {
@@ -307,7 +420,7 @@ int emb_engine_poll(struct emb_engine *engine, int wait_ms) {
     if (past(job->deadline_ms, now))
       finish_late(engine, job, now);
     else if (job->due_ms <= now)
-      start_attempt(engine, job, now);
+      consider(engine, job, now);
     if (job->state == EMB_JOB_DONE) news = 1;
   }
 

@@ -7,14 +7,17 @@
  *
  * It is pure over its transport: all time comes from transport->now_ms, all I/O goes through the
  * table, it never sleeps elsewhere than in transport->poll. It never lets the transport queue: a
- * submitted job starts in the next step (the owner of the jobs keeps the count in flight below its
- * own window). One engine per database connection, driven on the caller's thread; jobs of several
- * owners may be in it at once (an inner query may embed while an outer one streams).
+ * submitted job starts in the next step, or when its gate lets it through (the owner of the jobs
+ * keeps the count of them below its own window). One engine per database connection, driven on the
+ * caller's thread; jobs of several owners may be in it at once (an inner query may embed while an
+ * outer one streams).
  *
  * Deadlines are the engine's own. When more than 100 ms passed since the last poll (a consumer that
  * paused), all attempt and job deadlines are moved on by that gap, so that a pause never turns into
- * a timeout.
+ * a timeout. A job's deadline starts when there is room for its first attempt; the waits that a
+ * server asks for count.
  */
+#include "http/rate.h"
 #include "http/retry.h"
 #include "http/transport.h"
 
@@ -38,6 +41,12 @@ struct emb_job {
    * nothing. A code other than 0 ends the attempt without sending it. */
   int (*prepare)(struct emb_job *job, long long unix_ms);
   void *owner; /* for judge and prepare */
+  /* What all jobs for one place share (gate.h); NULL: nothing holds this one back. */
+  struct emb_gate *gate;
+  /* The owner's own limits, borrowed, NULL if none. The owner takes from them before it submits;
+   * the engine does for further attempts. */
+  struct emb_rate *request_rate, *token_rate;
+  double tokens; /* what the request takes of token_rate, about */
   /* filled by the engine */
   enum emb_job_state state;
   struct emb_reply reply;     /* of the last attempt */
@@ -49,7 +58,8 @@ struct emb_job {
       ended_unix_ms; /* wall clock when the last attempt ended: what a judge needs for dates */
   /* private to the engine */
   struct emb_exchange exchange;
-  long long due_ms, attempt_deadline_ms, deadline_ms;
+  int n_excused; /* attempts that do not count */
+  long long due_ms, look_ms, started_ms, forgiven_ms, attempt_deadline_ms, deadline_ms;
   struct emb_job *next, *previous;
 };
 
@@ -61,6 +71,7 @@ struct emb_engine_stats {
 struct emb_engine {
   struct emb_transport transport; /* owned: closed by release */
   struct emb_job *jobs;           /* submitted and not DONE, in order of submission; borrowed */
+  struct emb_gates gates;         /* owned: what was learned of each place */
   struct emb_engine_stats stats;
   long long last_poll_ms;
   unsigned long long random; /* xorshift state for jitter */

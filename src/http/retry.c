@@ -32,8 +32,9 @@ static enum emb_action action_of_transport(const struct emb_reply *reply) {
       reply->transport == EMB_EINTERRUPT)
     return EMB_ACTION_FAIL;
   if (reply->may_retry) return EMB_ACTION_RETRY;
-  /* a certificate that does not hold now holds for no other request either */
-  return reply->transport == EMB_ETLS ? EMB_ACTION_FATAL : EMB_ACTION_FAIL;
+  /* a certificate or a URL that is no good now is no good for any other request either */
+  return reply->transport == EMB_ETLS || reply->transport == EMB_ECONFIG ? EMB_ACTION_FATAL
+                                                                         : EMB_ACTION_FAIL;
 }
 
 static enum emb_action action_of_status(int status) {
@@ -112,4 +113,28 @@ void emb_retry_judge(const struct emb_reply *reply, long long unix_now_ms,
   verdict->err.http_status = reply->status;
   memcpy(verdict->err.request_id, reply->request_id, sizeof verdict->err.request_id);
   verdict->err.request_id[sizeof verdict->err.request_id - 1] = 0;
+}
+
+static enum emb_gate_event event_of_transport(const struct emb_reply *reply, int timed_out) {
+  if (timed_out) return EMB_GATE_STRAIN;
+  switch (reply->transport) {
+  case EMB_ETLS:
+  case EMB_ETIMEOUT: /* the transport's own: of the connect */ return EMB_GATE_BROKEN;
+  case EMB_ECONNECT: return reply->may_retry == 1 ? EMB_GATE_FAILED : EMB_GATE_BROKEN;
+  default: return EMB_GATE_FAILED;
+  }
+}
+
+enum emb_gate_event emb_retry_event(const struct emb_reply *reply, enum emb_action action,
+                                    int timed_out) {
+  if (action == EMB_ACTION_FATAL) return EMB_GATE_BROKEN;
+  if (reply->transport) return event_of_transport(reply, timed_out);
+  switch (reply->status) {
+  case 429: return EMB_GATE_LIMITED;
+  case 408:
+  case 503:
+  case 504:
+  case 529: return EMB_GATE_STRAIN;
+  default: return action == EMB_ACTION_RETRY ? EMB_GATE_FAILED : EMB_GATE_GOOD;
+  }
 }

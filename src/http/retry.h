@@ -7,7 +7,7 @@
  * ms x 2^k, 30 s); a server's hint (hint.h) is obeyed with 0-10 % added, a hint of 0 means the
  * plain backoff, and one longer than max_wait_ms means stop.
  */
-#include "base/message.h"
+#include "http/gate.h"
 
 enum emb_action {
   EMB_ACTION_DONE,  /* good: the reply stands */
@@ -41,5 +41,8 @@ void emb_retry_judge(const struct emb_reply *reply, long long unix_now_ms,
 /* The wait before attempt number `attempts` + 1, or -1 to stop. random01 in [0,1). */
 long emb_retry_wait_ms(const struct emb_retry_policy *policy, int attempts, long hint_ms,
                        double random01);
+/* What the end of an attempt says about the requests after it. */
+enum emb_gate_event emb_retry_event(const struct emb_reply *reply, enum emb_action action,
+                                    int timed_out);
 
 #endif

@@ -21,7 +21,7 @@ struct step {
   int status;
   long takes_ms;
   int transport, may_retry;
-  const char *retry_after, *retry_after_ms, *should_retry;
+  const char *retry_after, *retry_after_ms, *should_retry, *requests_left, *requests_reset;
   const char *body; /* to the sink */
   int start_rc;
 };
@@ -78,6 +78,10 @@ static void end_exchange(struct fake *fake, int i) {
            step->retry_after_ms ? step->retry_after_ms : "");
   snprintf(reply->should_retry, sizeof reply->should_retry, "%s",
            step->should_retry ? step->should_retry : "");
+  snprintf(reply->requests_left.remaining, sizeof reply->requests_left.remaining, "%s",
+           step->requests_left ? step->requests_left : "");
+  snprintf(reply->requests_left.reset, sizeof reply->requests_left.reset, "%s",
+           step->requests_reset ? step->requests_reset : "");
   snprintf(reply->request_id, sizeof reply->request_id, "id-%d", fake->next_step);
   reply->bytes_in = 10;
   reply->bytes_out = 3;
@@ -161,8 +165,8 @@ static void close_engine(struct emb_engine *engine, struct fake *fake, struct em
 }
 
 /* Runs one job over a script. */
-static long long play(struct emb_engine *engine, struct fake *fake, struct emb_job *job,
-                      const struct step *script, int n) {
+static inline long long play(struct emb_engine *engine, struct fake *fake, struct emb_job *job,
+                             const struct step *script, int n) {
   open_engine(engine, fake, script, n);
   emb_engine_submit(engine, job);
   return run(engine, fake, job);

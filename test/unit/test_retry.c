@@ -96,12 +96,13 @@ static void test_retry__transport_failures(void **state) {
   static const struct {
     int code, may_retry;
     enum emb_action want;
-  } rows[] = {{EMB_ECONNECT, 1, EMB_ACTION_RETRY},   {EMB_ECONNECT, 2, EMB_ACTION_RETRY},
-              {EMB_ECONNECT, 0, EMB_ACTION_FAIL},    {EMB_ETIMEOUT, 1, EMB_ACTION_RETRY},
-              {EMB_ETLS, 0, EMB_ACTION_FATAL},       {EMB_ETLS, 1, EMB_ACTION_RETRY},
-              {EMB_ETRUNCATED, 1, EMB_ACTION_RETRY}, {EMB_EREPLY, 1, EMB_ACTION_RETRY},
-              {EMB_EREPLY, 0, EMB_ACTION_FAIL},      {EMB_ETOOBIG, 1, EMB_ACTION_FAIL},
-              {EMB_ENOMEM, 1, EMB_ACTION_FAIL},      {EMB_EINTERRUPT, 1, EMB_ACTION_FAIL}};
+  } rows[] = {{EMB_ECONNECT, 1, EMB_ACTION_RETRY}, {EMB_ECONNECT, 2, EMB_ACTION_RETRY},
+              {EMB_ECONNECT, 0, EMB_ACTION_FAIL},  {EMB_ETIMEOUT, 1, EMB_ACTION_RETRY},
+              {EMB_ETLS, 0, EMB_ACTION_FATAL},     {EMB_ETLS, 1, EMB_ACTION_RETRY},
+              {EMB_ECONFIG, 0, EMB_ACTION_FATAL},  {EMB_ETRUNCATED, 1, EMB_ACTION_RETRY},
+              {EMB_EREPLY, 1, EMB_ACTION_RETRY},   {EMB_EREPLY, 0, EMB_ACTION_FAIL},
+              {EMB_ETOOBIG, 1, EMB_ACTION_FAIL},   {EMB_ENOMEM, 1, EMB_ACTION_FAIL},
+              {EMB_EINTERRUPT, 1, EMB_ACTION_FAIL}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct emb_reply reply = {.transport = rows[i].code, .may_retry = rows[i].may_retry};
     struct emb_verdict verdict;
@@ -110,6 +111,44 @@ static void test_retry__transport_failures(void **state) {
     assert_int_equal(verdict.action, rows[i].want);
     assert_int_equal(verdict.err.code, rows[i].code);
     assert_string_equal(verdict.err.message, "could not connect to h:1");
+  }
+}
+
+static void test_retry__what_an_end_says_about_other_requests(void **state) {
+  (void)state;
+  static const struct {
+    int status, transport, may_retry, timed_out;
+    enum emb_action action;
+    enum emb_gate_event want;
+  } rows[] = {
+      {200, 0, 0, 0, EMB_ACTION_DONE, EMB_GATE_GOOD},
+      {200, 0, 0, 0, EMB_ACTION_RETRY, EMB_GATE_FAILED}, /* cut short */
+      {400, 0, 0, 0, EMB_ACTION_SPLIT, EMB_GATE_GOOD},
+      {500, 0, 0, 0, EMB_ACTION_SPLIT, EMB_GATE_GOOD}, /* a poisoned input */
+      {418, 0, 0, 0, EMB_ACTION_FAIL, EMB_GATE_GOOD},
+      {401, 0, 0, 0, EMB_ACTION_FATAL, EMB_GATE_BROKEN},
+      {429, 0, 0, 0, EMB_ACTION_RETRY, EMB_GATE_LIMITED},
+      {429, 0, 0, 0, EMB_ACTION_FAIL, EMB_GATE_LIMITED},
+      {429, 0, 0, 0, EMB_ACTION_FATAL, EMB_GATE_BROKEN}, /* no quota */
+      {503, 0, 0, 0, EMB_ACTION_RETRY, EMB_GATE_STRAIN},
+      {529, 0, 0, 0, EMB_ACTION_RETRY, EMB_GATE_STRAIN},
+      {504, 0, 0, 0, EMB_ACTION_RETRY, EMB_GATE_STRAIN},
+      {500, 0, 0, 0, EMB_ACTION_RETRY, EMB_GATE_FAILED},
+      {0, EMB_ETIMEOUT, 1, 1, EMB_ACTION_RETRY, EMB_GATE_STRAIN},
+      {0, EMB_ETIMEOUT, 1, 0, EMB_ACTION_RETRY, EMB_GATE_BROKEN}, /* of the connect */
+      {0, EMB_ECONNECT, 2, 0, EMB_ACTION_RETRY, EMB_GATE_BROKEN}, /* refused, no such name */
+      {0, EMB_ECONNECT, 0, 0, EMB_ACTION_FAIL, EMB_GATE_BROKEN},
+      {0, EMB_ECONNECT, 1, 0, EMB_ACTION_RETRY, EMB_GATE_FAILED}, /* reset */
+      {0, EMB_ETLS, 1, 0, EMB_ACTION_RETRY, EMB_GATE_BROKEN},
+      {0, EMB_ETLS, 0, 0, EMB_ACTION_FATAL, EMB_GATE_BROKEN},
+      {0, EMB_ETRUNCATED, 1, 0, EMB_ACTION_RETRY, EMB_GATE_FAILED},
+      {0, EMB_ENOMEM, 0, 0, EMB_ACTION_FAIL, EMB_GATE_FAILED},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct emb_reply reply = {
+        .status = rows[i].status, .transport = rows[i].transport, .may_retry = rows[i].may_retry};
+    int got = (int)emb_retry_event(&reply, rows[i].action, rows[i].timed_out);
+    if (got != (int)rows[i].want) fail_msg("row %zu: %d", i, got);
   }
 }
 
@@ -167,6 +206,7 @@ int main(void) {
       cmocka_unit_test(test_retry__every_status_has_its_action),
       cmocka_unit_test(test_retry__should_retry_header_overrides_both_ways),
       cmocka_unit_test(test_retry__transport_failures),
+      cmocka_unit_test(test_retry__what_an_end_says_about_other_requests),
       cmocka_unit_test(test_retry__redirect_names_its_target),
       cmocka_unit_test(test_retry__request_id_is_kept),
       cmocka_unit_test(test_retry__backoff_doubles_up_to_the_ceiling),
