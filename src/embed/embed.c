@@ -135,14 +135,14 @@ static int has_room(const struct emb_embed *e) {
 
 /* ---- packing and sending ---- */
 
-static size_t token_estimate(size_t bytes) { return bytes / BYTES_PER_TOKEN + 1; }
+size_t emb_token_estimate(size_t bytes) { return bytes / BYTES_PER_TOKEN + 1; }
 
 static int batch_is_full(const struct emb_embed *e, enum emb_route route) {
   const struct batch_limits *limits = &e->limits[route];
   const struct slot_queue *queue = &e->to_embed[route];
   if (!queue->n) return 0;
   return queue->n >= limits->max_items || queue->bytes >= limits->max_bytes ||
-         (limits->max_tokens && token_estimate(queue->bytes) >= (size_t)limits->max_tokens);
+         (limits->max_tokens && emb_token_estimate(queue->bytes) >= (size_t)limits->max_tokens);
 }
 
 /* How many slots from the front of the queue make one batch. */
@@ -152,7 +152,7 @@ static int batch_size(const struct emb_embed *e, enum emb_route route) {
   int n = 0;
   for (struct slot *s = e->to_embed[route].first; s && n < limits->max_items; s = s->queue) {
     bytes += emb_slot_bytes(s);
-    tokens += token_estimate(s->n_text);
+    tokens += emb_token_estimate(s->n_text);
     if (n &&
         (bytes > limits->max_bytes || (limits->max_tokens && tokens > (size_t)limits->max_tokens)))
       break;
@@ -165,7 +165,7 @@ static int batch_size(const struct emb_embed *e, enum emb_route route) {
 static int must_hold(struct emb_embed *e, size_t bytes) {
   struct emb_client *c = e->client;
   long long now = now_of(e);
-  double tokens = (double)token_estimate(bytes);
+  double tokens = (double)emb_token_estimate(bytes);
   long wait = emb_rate_wait_ms(&c->request_rate, 1, now),
        other = emb_rate_wait_ms(&c->token_rate, tokens, now);
   if (other > wait) wait = other;

@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "http/gate.h"
 
 static int no_memory(struct emb_err *err) { return emb_err_set(err, EMB_ENOMEM, "out of memory"); }
 
@@ -370,6 +371,10 @@ void emb_endpoint_take(struct emb_endpoint *e, char *fetched, long long until_ms
   e->fetched = fetched;
   e->fetched_until_ms = until_ms;
   e->n_fetched += fetched != NULL;
+}
+
+unsigned long long emb_endpoint_gate(const struct emb_endpoint *e) {
+  return emb_gate_id(e->url, e->key, e->model);
 }
 
 void emb_endpoint_release(struct emb_endpoint *e) {

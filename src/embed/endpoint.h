@@ -44,6 +44,8 @@ const struct emb_prelude *emb_endpoint_prelude(const struct emb_endpoint *e, enu
                                                long long now_ms);
 /* Takes what a prelude fetched, owned from now on; NULL forgets it. */
 void emb_endpoint_take(struct emb_endpoint *e, char *fetched, long long until_ms);
+/* The identity of its gate (http/gate.h). */
+unsigned long long emb_endpoint_gate(const struct emb_endpoint *e);
 void emb_endpoint_release(struct emb_endpoint *e);
 
 /* The row that is listed under that name or alias, or NULL. */

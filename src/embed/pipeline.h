@@ -121,6 +121,9 @@ int emb_task_finish(struct task *task);
 int emb_tasks_embedding(const struct emb_embed *embed);
 /* Frees a task that nothing points at; cancels it when in flight. */
 void emb_task_free(struct task *task);
+/* embed.c */
+/* About how many tokens a text of that many bytes has. */
+size_t emb_token_estimate(size_t bytes);
 /* slot.c */
 void emb_queue_push(struct slot_queue *queue, struct slot *slot);
 struct slot *emb_queue_pop(struct slot_queue *queue);

@@ -213,6 +213,22 @@ static int open_vectors(struct task *task, struct emb_err *err) {
   return rc;
 }
 
+/* What holds the job back: the gate of the place it goes to, and the client's own limits. */
+static int set_limits(struct task *task) {
+  struct emb_embed *e = task->embed;
+  struct emb_job *job = &task->job;
+  const struct emb_endpoint *end = emb_client_endpoint(e->client, task->route);
+  size_t bytes = 0;
+  for (int i = 0; i < task->n_slots; i++) bytes += task->slots[i]->n_text;
+  unsigned long long id =
+      task->prelude ? emb_gate_id(job->request.url, end->key, NULL) : emb_endpoint_gate(end);
+  job->gate = emb_gates_get(&e->engine->gates, id);
+  job->request_rate = &e->client->request_rate;
+  job->token_rate = &e->client->token_rate;
+  job->tokens = (double)emb_token_estimate(bytes);
+  return job->gate ? EMB_OK : EMB_ENOMEM;
+}
+
 /* Puts a task in flight. */
 static void submit(struct task *task) {
   struct emb_embed *e = task->embed;
@@ -236,6 +252,7 @@ int emb_task_start(struct emb_embed *e, enum emb_route route, struct slot **slot
   if (!task) return EMB_ENOMEM;
   int rc = encode(task, &err);
   if (!rc && route != EMB_ROUTE_VISION) rc = open_vectors(task, &err);
+  if (!rc) rc = set_limits(task);
   if (rc) {
     int again = rc == EMB_ENOMEM ? rc : fail_all(task, &err);
     emb_task_free(task);
@@ -263,6 +280,7 @@ int emb_task_start_prelude(struct emb_embed *e, enum emb_route route,
   int rc = emb_wire_prelude(prelude, end->url, e->client->options.token_url, end->key,
                             end->provider->auth, &task->job.request, &err);
   if (!rc) rc = set_transport(task, &err);
+  if (!rc) rc = set_limits(task);
   if (rc) {
     int again = rc == EMB_ENOMEM ? rc : emb_queue_fail(e, &e->to_embed[route], &err);
     emb_task_free(task);
