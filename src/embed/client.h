@@ -8,6 +8,7 @@
  * it. One thread at a time.
  */
 #include "embed/endpoint.h"
+#include "embed/fit.h"
 #include "embed/stats.h"
 #include "http/rate.h"
 #include "http/retry.h"
@@ -21,7 +22,8 @@ struct emb_client {
   int max_items, max_tokens, max_bytes; /* of one text request */
   int max_images, max_image_bytes;      /* of one request of the native image route */
   enum emb_output output;
-  int normalize; /* vectors are given unit length here */
+  int normalize;                             /* vectors are given unit length here */
+  struct emb_fit fit_items[2], fit_bytes[2]; /* learned, of EMB_ROUTE_TEXT and EMB_ROUTE_IMAGE */
   struct emb_rate request_rate, token_rate;
   int rate_started;
   struct emb_stats stats;

@@ -137,24 +137,33 @@ static int has_room(const struct emb_embed *e) {
 
 size_t emb_token_estimate(size_t bytes) { return bytes / BYTES_PER_TOKEN + 1; }
 
+/* The limits of a route with what was learned of them. */
+static struct batch_limits limits_of(const struct emb_embed *e, enum emb_route route) {
+  struct batch_limits limits = e->limits[route];
+  double items = e->client->fit_items[route].limit, bytes = e->client->fit_bytes[route].limit;
+  if (items > 0 && items < limits.max_items) limits.max_items = (int)items;
+  if (bytes > 0 && bytes < (double)limits.max_bytes) limits.max_bytes = (size_t)bytes;
+  return limits;
+}
+
 static int batch_is_full(const struct emb_embed *e, enum emb_route route) {
-  const struct batch_limits *limits = &e->limits[route];
+  const struct batch_limits limits = limits_of(e, route);
   const struct slot_queue *queue = &e->to_embed[route];
   if (!queue->n) return 0;
-  return queue->n >= limits->max_items || queue->bytes >= limits->max_bytes ||
-         (limits->max_tokens && emb_token_estimate(queue->bytes) >= (size_t)limits->max_tokens);
+  return queue->n >= limits.max_items || queue->bytes >= limits.max_bytes ||
+         (limits.max_tokens && emb_token_estimate(queue->bytes) >= (size_t)limits.max_tokens);
 }
 
 /* How many slots from the front of the queue make one batch. */
 static int batch_size(const struct emb_embed *e, enum emb_route route) {
-  const struct batch_limits *limits = &e->limits[route];
+  const struct batch_limits limits = limits_of(e, route);
   size_t bytes = 0, tokens = 0;
   int n = 0;
-  for (struct slot *s = e->to_embed[route].first; s && n < limits->max_items; s = s->queue) {
+  for (struct slot *s = e->to_embed[route].first; s && n < limits.max_items; s = s->queue) {
     bytes += emb_slot_bytes(s);
     tokens += emb_token_estimate(s->n_text);
     if (n &&
-        (bytes > limits->max_bytes || (limits->max_tokens && tokens > (size_t)limits->max_tokens)))
+        (bytes > limits.max_bytes || (limits.max_tokens && tokens > (size_t)limits.max_tokens)))
       break;
     n++;
   }

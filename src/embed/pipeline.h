@@ -63,12 +63,14 @@ struct task {
   struct emb_vectors vectors; /* text and image route */
   enum emb_route route;
   const struct emb_prelude *prelude; /* the task fetches this for its route and has no slots */
-  int n_fetched;       /* which of its endpoint's fetched things it was written with; 0: none */
-  int is_stale;        /* the server no longer knows that */
-  struct slot **slots; /* owned array, borrowed slots, in input order */
+  int n_fetched; /* which of its endpoint's fetched things it was written with; 0: none */
+  int is_stale;  /* the server no longer knows that */
+  enum emb_size_refusal too_large; /* of the last attempt */
+  struct slot **slots;             /* owned array, borrowed slots, in input order */
   int n_slots;
-  int n_dims; /* of the vectors that are given out */
-  int n_held; /* slots that still point at our vectors */
+  size_t n_bytes; /* of texts and images */
+  int n_dims;     /* of the vectors that are given out */
+  int n_held;     /* slots that still point at our vectors */
 };
 
 /* A range of a rejected batch that waits to be sent by itself. */

@@ -64,7 +64,8 @@ static void judge_reply(struct emb_job *job, struct emb_verdict *verdict) {
   if (!reply->status || reply->transport == EMB_ENOMEM) return; /* the transport's words stand */
   struct emb_refusal refusal;
   emb_wire_refusal(reply, &refusal, &verdict->err);
-  if (refusal.quota) verdict->action = EMB_ACTION_FATAL;
+  if (refusal.quota || refusal.fatal) verdict->action = EMB_ACTION_FATAL;
+  task->too_large = refusal.size;
   if (is_nan_failure(reply)) verdict->action = EMB_ACTION_SPLIT;
   if (is_stale(task, reply)) {
     task->is_stale = 1;
@@ -177,6 +178,7 @@ static struct task *task_new(struct emb_embed *e, enum emb_route route, struct s
   }
   if (n_slots) memcpy(task->slots, slots, (size_t)n_slots * sizeof *slots);
   task->n_slots = n_slots;
+  for (int i = 0; i < n_slots; i++) task->n_bytes += emb_slot_bytes(slots[i]);
   return task;
 }
 
@@ -428,6 +430,22 @@ static int finish_prelude(struct task *task) {
   return rc;
 }
 
+/* What a batch of this size came to is remembered for the batches after it. */
+static void learn_size(struct task *task) {
+  struct emb_embed *e = task->embed;
+  int action = (int)task->job.verdict.action;
+  if (task->route == EMB_ROUTE_VISION) return;
+  struct emb_fit *items = &e->client->fit_items[task->route];
+  struct emb_fit *bytes = &e->client->fit_bytes[task->route];
+  if (action == EMB_ACTION_DONE) {
+    emb_fit_taken(items, task->n_slots);
+    emb_fit_taken(bytes, (double)task->n_bytes);
+  } else if (action == EMB_ACTION_SPLIT && task->n_slots > 1) {
+    if (task->too_large == EMB_SIZE_ITEMS) emb_fit_refused(items, task->n_slots);
+    if (task->too_large == EMB_SIZE_BYTES) emb_fit_refused(bytes, (double)task->n_bytes);
+  }
+}
+
 /* Gives the slots what became of the request. */
 static int settle(struct task *task) {
   struct emb_embed *e = task->embed;
@@ -435,6 +453,7 @@ static int settle(struct task *task) {
   struct emb_err *err = &job->verdict.err;
   for (int i = 0; i < task->n_slots; i++) task->slots[i]->attempts += job->attempts;
   if (task->is_stale) return send_again(task);
+  learn_size(task);
   switch (job->verdict.action) {
   case EMB_ACTION_DONE:
     emb_stats_latency(&e->client->stats, job->reply.elapsed_ms);

@@ -23,6 +23,61 @@ static int is_quota(const char *body) {
          strstr(body, "INSUFFICIENT_BALANCE");
 }
 
+/* Codes that say, under a status of another meaning, what 401, 404 and 402 say. Only codes are
+ * looked at, as a whole: a message may quote the input. */
+static const char *const code_paths[] = {"error.code", "error.type", "error.status", "code",
+                                         "error.details[].reason"};
+static const struct {
+  const char *word;
+  int code;
+} final_codes[] = {{"API_KEY_INVALID", EMB_EAUTH},
+                   {"invalid_api_key", EMB_EAUTH},
+                   {"InvalidApiKey", EMB_EAUTH},
+                   {"authentication_error", EMB_EAUTH},
+                   {"model_not_found", EMB_EHTTP},
+                   {"INPUT_MODEL_NOT_FOUND", EMB_EHTTP},
+                   {"insufficient_quota", EMB_EQUOTA},
+                   {"Arrearage", EMB_EQUOTA},
+                   {"AUTHZ_INSUFFICIENT_BALANCE", EMB_EQUOTA}};
+
+/* The code of a refusal with status 400, 0 where it is about the input. */
+static int final_code(const char *body, size_t n, const char *said) {
+  struct emb_buf word = EMB_BUF_INIT;
+  int code = 0;
+  for (size_t i = 0; i < sizeof code_paths / sizeof *code_paths && !code; i++) {
+    emb_buf_clear(&word);
+    if (emb_pick(body, n, code_paths[i], &word) != 1 || !word.n) continue;
+    for (size_t k = 0; k < sizeof final_codes / sizeof *final_codes; k++)
+      if (strcmp(word.data, final_codes[k].word) == 0) code = final_codes[k].code;
+  }
+  emb_buf_release(&word);
+  /* xAI and Anthropic have no code for these */
+  if (strncmp(said, "Incorrect API key", 17) == 0) code = EMB_EAUTH;
+  if (strncmp(said, "Your credit balance is too low", 30) == 0) code = EMB_EQUOTA;
+  return code;
+}
+
+/* Whether a refusal was about the size of the request as a whole, by the words in use. */
+static enum emb_size_refusal size_of(int status, const char *said) {
+  static const char *const items[] = {
+      "batch size",       "batchsize",       "too many inputs", "too many items", "too many texts",
+      "number of inputs", "number of texts", "number of items", "in one batch",   "array too long"};
+  static const char *const bytes[] = {"tokens per request",
+                                      "tokens per submitted batch",
+                                      "tokens in batch",
+                                      "too many tokens",
+                                      "payload",
+                                      "too large",
+                                      "body size",
+                                      "length limit exceeded"};
+  if (status != 400 && status != 413 && status != 422) return EMB_SIZE_FITS;
+  for (size_t i = 0; i < sizeof items / sizeof *items; i++)
+    if (strcasestr(said, items[i])) return EMB_SIZE_ITEMS;
+  for (size_t i = 0; i < sizeof bytes / sizeof *bytes; i++)
+    if (strcasestr(said, bytes[i])) return EMB_SIZE_BYTES;
+  return status == 413 ? EMB_SIZE_BYTES : EMB_SIZE_FITS;
+}
+
 static int code_of(int status, int quota) {
   if (quota || status == 402) return EMB_EQUOTA;
   if (status == 401 || status == 403 || status == 498) return EMB_EAUTH; /* 498: Cohere */
@@ -36,6 +91,7 @@ static const char *advice(int code, int status) {
   if (code == EMB_EAUTH) return "; check the client's key";
   if (code == EMB_EQUOTA) return "; check the account's plan and billing";
   if (status == 404) return "; check the client's model and url";
+  if (status == 400 && code == EMB_EHTTP) return "; check the client's model";
   if (status == 405) return "; check the client's url";
   return "";
 }
@@ -59,8 +115,18 @@ void emb_wire_refusal(const struct emb_reply *reply, struct emb_refusal *refusal
       delay.n < sizeof refusal->retry_delay)
     memcpy(refusal->retry_delay, delay.data, delay.n + 1);
   refusal->quota = (reply->status == 429 || reply->status == 403) && is_quota(body);
+  /* a model that is being loaded says how long that takes */
+  double loading_s = refusal->retry_delay[0] || reply->status != 503
+                         ? 0
+                         : emb_pick_number(body, reply->body.n, "estimated_time", 0);
+  if (loading_s > 0 && loading_s < 1e6)
+    snprintf(refusal->retry_delay, sizeof refusal->retry_delay, "%.0fms", loading_s * 1000);
   int code = code_of(reply->status, refusal->quota);
   const char *said = words.n ? words.data : reply->location[0] ? reply->location : "no explanation";
+  int final = reply->status == 400 ? final_code(body, reply->body.n, said) : 0;
+  if (final) code = final;
+  refusal->fatal = final != 0;
+  refusal->size = final ? EMB_SIZE_FITS : size_of(reply->status, said);
   emb_err_set(err, code, "HTTP %d: %s%.600s%s", reply->status,
               !words.n && reply->location[0] ? "redirected (not followed) to " : "", said,
               advice(code, reply->status));

@@ -271,9 +271,16 @@ int emb_wire_task_kind(const char *input_type);
 /* ---- replies without vectors ---- */
 
 /* What a non-2xx reply (or an error body in a 2xx) means. */
+enum emb_size_refusal {
+  EMB_SIZE_FITS,
+  EMB_SIZE_ITEMS, /* too many items in one request */
+  EMB_SIZE_BYTES  /* too many tokens or bytes */
+};
 struct emb_refusal {
-  int quota;            /* final: the account, not the rate */
-  char retry_delay[32]; /* raw duration in the body ("37s"), "" if none */
+  int quota; /* final: the account, not the rate */
+  int fatal; /* no other request of the client would fare better: the key, the model */
+  enum emb_size_refusal size; /* the request as a whole was too large */
+  char retry_delay[32];       /* raw duration in the body ("37s"), "" if none */
 };
 /* Fills err (code, status, provider's words, request id) and refusal. */
 void emb_wire_refusal(const struct emb_reply *reply, struct emb_refusal *refusal,

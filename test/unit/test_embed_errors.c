@@ -84,6 +84,80 @@ static void test_embed__poison_in_a_batch_does_not_hold_up_others(void **state) 
   world_release(&w);
 }
 
+/* ---- batches that are too large ---- */
+
+static void at_most_eight(struct world *world, struct exchange_plan *plan) {
+  (void)world;
+  if (plan->n_texts > 8) refuse(plan, 413, "batch size 9 > maximum allowed batch size 8");
+}
+
+static void test_embed__size_that_worked_is_remembered(void **state) {
+  (void)state;
+  world_start_run(&w, "{\"format\":\"ollama\",\"batch_size\":100,\"max_concurrent_requests\":1}",
+                  1000, at_most_eight);
+  for (int i = 0; i < 1000; i++) next_vector(&w, i, i);
+  assert_end(&w);
+  int refused = 0;
+  for (int i = 0; i < w.n_requests; i++) refused += w.items[i] > 8;
+  assert_true(refused <= 24);       /* the first batch's halves, and larger ones tried later */
+  assert_true(w.n_requests <= 200); /* 125 at the least */
+  int late = 0;
+  for (int i = w.n_requests / 2; i < w.n_requests; i++) late += w.items[i] > 8;
+  assert_true(late <= 3);
+  /* and by the runs after it */
+  emb_embed_close(w.embed);
+  int before = w.n_requests;
+  w.n_read = 0;
+  w.n_inputs = 20;
+  assert_int_equal(world_begin(&w), 0);
+  for (int i = 0; i < 20; i++) next_vector(&w, i, i);
+  assert_true(w.n_requests - before <= 4);
+  world_release(&w);
+}
+
+static void at_most_400_bytes(struct world *world, struct exchange_plan *plan) {
+  (void)world;
+  if (plan->n_bytes > 400) refuse(plan, 400, "Requested 500 tokens, max 400 tokens per request");
+}
+
+static void test_embed__bytes_that_worked_are_remembered(void **state) {
+  (void)state;
+  world_start_run(&w, "{\"format\":\"ollama\",\"batch_size\":250,\"max_concurrent_requests\":1}",
+                  4000, at_most_400_bytes);
+  for (int i = 0; i < 4000; i++) next_vector(&w, i, i);
+  assert_end(&w);
+  assert_true(w.client->fit_bytes[0].limit > 200 && w.client->fit_items[0].limit == 0);
+  assert_true(w.n_requests <= 80); /* 48 at the least */
+  world_release(&w);
+}
+
+static void test_embed__poison_does_not_make_batches_smaller(void **state) {
+  (void)state;
+  poison_status = 400;
+  world_start_run(&w, "{\"format\":\"ollama\",\"batch_size\":100}", 300, poisoned);
+  for (int i = 0; i < 300; i++) next_result(&w, i);
+  assert_true(w.client->fit_items[0].limit == 0 && w.client->fit_bytes[0].limit == 0);
+  world_release(&w);
+}
+
+static void wrong_key_as_400(struct world *world, struct exchange_plan *plan) {
+  (void)world;
+  plan->status = 400;
+  strcpy(plan->body,
+         "{\"error\":{\"code\":400,\"message\":\"API key not valid. Please pass a valid "
+         "API key.\",\"details\":[{\"reason\":\"API_KEY_INVALID\"}]}}");
+}
+
+static void test_embed__wrong_key_under_another_status_stops_the_sending(void **state) {
+  (void)state;
+  world_start_run(&w, "{\"format\":\"ollama\",\"batch_size\":10,\"max_concurrent_requests\":2}",
+                  500, wrong_key_as_400);
+  for (int i = 0; i < 500; i++) next_failure(i, EMB_EAUTH, "API key not valid");
+  assert_end(&w);
+  assert_true(w.n_requests <= 2);
+  world_release(&w);
+}
+
 static void everything_refused(struct world *world, struct exchange_plan *plan) {
   (void)world;
   refuse(plan, 400, "no");
@@ -183,6 +257,41 @@ static void test_embed__retries_what_may_go_away(void **state) {
   assert_int_equal(w.n_requests, 4);
   assert_true(w.starts[1] - w.starts[0] >= 7000);
   assert_int_equal(w.client->stats.retries, 3);
+  world_release(&w);
+}
+
+static void pause_at_first(struct world *world, struct exchange_plan *plan) {
+  (void)world;
+  if (plan->number) return;
+  refuse(plan, 429, "Rate limit reached. Please try again in 3s.");
+  plan->takes_ms = 5;
+}
+
+/* Another client embeds one text in the same world; returns how long that took. */
+static long long one_by(const char *options) {
+  struct emb_err err = {0};
+  struct emb_client *first = w.client;
+  struct emb_embed *saved = w.embed;
+  long long from = w.now;
+  assert_int_equal(emb_client_new("d", options, strlen(options), &w.client, &err), 0);
+  w.n_read = 0;
+  assert_int_equal(world_begin(&w), 0);
+  next_vector(&w, 0, 0);
+  emb_embed_close(w.embed);
+  emb_client_unref(w.client);
+  w.embed = saved;
+  w.client = first;
+  return w.now - from;
+}
+
+static void test_embed__pause_holds_all_clients_of_the_place(void **state) {
+  (void)state;
+  world_start_run(&w, "{\"format\":\"ollama\",\"max_retries\":0}", 1, pause_at_first);
+  next_failure(0, EMB_ERATE, "try again in 3s");
+  assert_int_equal(one_by("{\"format\":\"ollama\",\"url\":\"http://elsewhere:11434\"}"), 10);
+  assert_int_equal(one_by("{\"format\":\"ollama\",\"model\":\"another\"}"), 10);
+  assert_in_range(one_by("{\"format\":\"ollama\"}"), 2900, 3300);
+  assert_int_equal(one_by("{\"format\":\"ollama\"}"), 10);
   world_release(&w);
 }
 
@@ -417,6 +526,11 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_embed__halving_isolates_one_poisoned_text),
       cmocka_unit_test(test_embed__poison_in_a_batch_does_not_hold_up_others),
+      cmocka_unit_test(test_embed__size_that_worked_is_remembered),
+      cmocka_unit_test(test_embed__bytes_that_worked_are_remembered),
+      cmocka_unit_test(test_embed__poison_does_not_make_batches_smaller),
+      cmocka_unit_test(test_embed__wrong_key_under_another_status_stops_the_sending),
+      cmocka_unit_test(test_embed__pause_holds_all_clients_of_the_place),
       cmocka_unit_test(test_embed__all_refused_fails_all),
       cmocka_unit_test(test_embed__bad_vector_is_asked_for_again_alone),
       cmocka_unit_test(test_embed__bad_key_stops_the_sending),

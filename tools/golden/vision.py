@@ -108,7 +108,7 @@ VISION = {
     "xai": chat_vendor("https://docs.x.ai/docs/guides/image-understanding",
                        "https://api.x.ai/v1/chat/completions", "grok-4",
                        (400, {"code": "invalid-argument", "error": "Incorrect API key provided."},
-                        "INPUT\nIncorrect API key provided."), refused=REFUSED),
+                        "AUTH\nIncorrect API key provided."), refused=REFUSED),
     "ollama": dict(
         source="ollama/ollama docs/api.md, Generate a chat completion (with images)",
         url="http://localhost:11434/api/chat", model="llava:7b",

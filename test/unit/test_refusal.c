@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Refusals by the words of the providers: what they mean for the request and for the others. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "wire/wire.h"
+
+static struct emb_refusal refusal_of(int status, const char *body, struct emb_err *err) {
+  struct emb_reply reply = {.status = status};
+  struct emb_refusal refusal;
+  assert_int_equal(emb_buf_adds(&reply.body, body), 0);
+  emb_wire_refusal(&reply, &refusal, err);
+  emb_reply_release(&reply);
+  return refusal;
+}
+
+static void test_refusal__what_was_too_large(void **state) {
+  (void)state;
+  static const struct {
+    int status;
+    const char *body;
+    enum emb_size_refusal want;
+  } rows[] = {
+      {413, "{\"error\":\"batch size 64 > maximum allowed batch size 32\"}", EMB_SIZE_ITEMS},
+      {422, "{\"error\":\"batch size 64 > maximum allowed batch size 32\"}", EMB_SIZE_ITEMS},
+      {400, "{\"error\":{\"message\":\"at most 100 requests can be in one batch\"}}",
+       EMB_SIZE_ITEMS},
+      {400, "{\"error\":{\"message\":\"Too many inputs. The max number of inputs is 1.\"}}",
+       EMB_SIZE_ITEMS},
+      {400,
+       "{\"error\":{\"message\":\"Value error, batch size is invalid, it should not be larger than "
+       "10\"}}",
+       EMB_SIZE_ITEMS},
+      {400, "{\"error\":{\"message\":\"Requested 375703 tokens, max 300000 tokens per request\"}}",
+       EMB_SIZE_BYTES},
+      {400, "{\"detail\":\"The max allowed tokens per submitted batch is 120000.\"}",
+       EMB_SIZE_BYTES},
+      {400, "{\"message\":\"Too many tokens in batch. Max is 16384 got 17555\"}", EMB_SIZE_BYTES},
+      {413, "", EMB_SIZE_BYTES},
+      {413, "<html>413 Request Entity Too Large</html>", EMB_SIZE_BYTES},
+      {400, "{\"error\":{\"message\":\"This model's maximum context length is 8192 tokens\"}}",
+       EMB_SIZE_FITS},
+      {400, "{\"error\":{\"message\":\"invalid input\"}}", EMB_SIZE_FITS},
+      {429, "{\"error\":{\"message\":\"too many tokens\"}}", EMB_SIZE_FITS},
+      {500, "{\"error\":\"too large to process\"}", EMB_SIZE_FITS},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    int got = (int)refusal_of(rows[i].status, rows[i].body, NULL).size;
+    if (got != (int)rows[i].want) fail_msg("%s: %d", rows[i].body, got);
+  }
+}
+
+static void test_refusal__final_ones_under_status_400(void **state) {
+  (void)state;
+  static const struct {
+    const char *body;
+    int fatal, code;
+  } rows[] = {
+      {"{\"error\":{\"code\":400,\"message\":\"API key not "
+       "valid.\",\"status\":\"INVALID_ARGUMENT\","
+       "\"details\":[{\"reason\":\"API_KEY_INVALID\"}]}}",
+       1, EMB_EAUTH},
+      {"{\"code\":\"invalid-argument\",\"error\":\"Incorrect API key provided: xa***\"}", 1,
+       EMB_EAUTH},
+      {"{\"error\":{\"code\":\"model_not_found\",\"message\":\"no such model\"}}", 1, EMB_EHTTP},
+      {"{\"code\":\"Arrearage\",\"message\":\"Access denied.\"}", 1, EMB_EQUOTA},
+      {"{\"error\":{\"message\":\"Your credit balance is too low to access the API.\"}}", 1,
+       EMB_EQUOTA},
+      {"{\"error\":{\"code\":null,\"message\":\"bad input\"}}", 0, EMB_EINPUT},
+      /* a text that is quoted decides nothing */
+      {"{\"error\":{\"message\":\"bad input: 'model_not_found API_KEY_INVALID'\"}}", 0, EMB_EINPUT},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct emb_err err = {0};
+    struct emb_refusal refusal = refusal_of(400, rows[i].body, &err);
+    if (refusal.fatal != rows[i].fatal || err.code != rows[i].code)
+      fail_msg("%s: %d, %s", rows[i].body, refusal.fatal, err.message);
+  }
+}
+
+static void test_refusal__rate_and_quota_are_told_apart(void **state) {
+  (void)state;
+  static const struct {
+    const char *body;
+    int quota;
+  } rows[] = {
+      {"{\"error\":{\"code\":\"insufficient_quota\",\"message\":\"You exceeded your current "
+       "quota\"}}",
+       1},
+      {"{\"error\":{\"code\":\"billing_hard_limit_reached\"}}", 1},
+      {"{\"error\":{\"details\":[{\"violations\":[{\"quotaId\":\"EmbedRequestsPerDayPerUser\"}]}]}"
+       "}",
+       1},
+      {"{\"error\":{\"details\":[{\"violations\":[{\"quotaId\":\"EmbedRequestsPerMinute\"}]}]}}",
+       0},
+      {"{\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":\"Rate limit reached\"}}", 0},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct emb_err err = {0};
+    struct emb_refusal refusal = refusal_of(429, rows[i].body, &err);
+    if (refusal.quota != rows[i].quota) fail_msg("%s", rows[i].body);
+    assert_int_equal(err.code, rows[i].quota ? EMB_EQUOTA : EMB_ERATE);
+  }
+}
+
+static void test_refusal__waits_in_the_body(void **state) {
+  (void)state;
+  struct emb_refusal refusal =
+      refusal_of(503, "{\"error\":\"Model x is currently loading\",\"estimated_time\":20.5}", NULL);
+  assert_string_equal(refusal.retry_delay, "20500ms");
+  refusal = refusal_of(
+      429, "{\"error\":{\"details\":[{\"@type\":\"x\"},{\"retryDelay\":\"34.074824224s\"}]}}",
+      NULL);
+  assert_string_equal(refusal.retry_delay, "34.074824224s");
+  refusal = refusal_of(503, "{\"estimated_time\":-1}", NULL);
+  assert_string_equal(refusal.retry_delay, "");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_refusal__what_was_too_large),
+      cmocka_unit_test(test_refusal__final_ones_under_status_400),
+      cmocka_unit_test(test_refusal__rate_and_quota_are_told_apart),
+      cmocka_unit_test(test_refusal__waits_in_the_body),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
