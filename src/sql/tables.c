@@ -219,6 +219,29 @@ const sqlite3_module emb_providers_module = LIST_MODULE(connect_providers);
 
 static int count_stats(struct emb_conn *conn) { return conn->registry.n; }
 
+/* What was learned of the place that the client's vectors come from; NULL before its first request.
+ */
+static const struct emb_gate *gate_of(struct emb_conn *conn, const struct emb_client *client) {
+  const struct emb_endpoint *end = client->text.provider    ? &client->text
+                                   : client->image.provider ? &client->image
+                                                            : &client->vision;
+  return conn->engine_open ? emb_gates_find(&conn->engine.gates, emb_endpoint_gate(end)) : NULL;
+}
+
+static void gate_column(struct emb_conn *conn, const struct emb_client *client, int i,
+                        sqlite3_context *context) {
+  const struct emb_gate *gate = gate_of(conn, client);
+  if (i == 13) {
+    if (gate && gate->window > 0)
+      sqlite3_result_double(context, (double)(long)(gate->window * 100 + 0.5) / 100);
+  } else if (i == 14) {
+    sqlite3_result_int64(context, gate ? gate->paused_ms : 0);
+  } else {
+    long long now = gate ? conn->engine.transport.now_ms(conn->engine.transport.ctx) : 0;
+    text_or_null(context, gate ? emb_gate_breaker(gate, now) : "closed");
+  }
+}
+
 static void stats_column(struct emb_conn *conn, int row, int i, sqlite3_context *context) {
   const struct emb_client *client = conn->registry.clients[row];
   const struct emb_stats *s = &client->stats;
@@ -229,6 +252,8 @@ static void stats_column(struct emb_conn *conn, int row, int i, sqlite3_context 
     text_or_null(context, client->name);
   else if (i <= 10)
     sqlite3_result_int64(context, numbers[i - 1]);
+  else if (i >= 13)
+    gate_column(conn, client, i, context);
   else {
     int ms = emb_stats_quantile(s, i == 11 ? 0.5 : 0.95);
     if (ms >= 0) sqlite3_result_int(context, ms);
@@ -238,7 +263,8 @@ static void stats_column(struct emb_conn *conn, int row, int i, sqlite3_context 
 static const struct list stats_list = {"CREATE TABLE x(client TEXT, requests INT, items INT, "
                                        "retries INT, errors INT, tokens INT, bytes_in INT, "
                                        "bytes_out INT, connections_opened INT, in_flight INT, "
-                                       "peak_in_flight INT, p50_ms INT, p95_ms INT)",
+                                       "peak_in_flight INT, p50_ms INT, p95_ms INT, window REAL, "
+                                       "paused_ms INT, breaker TEXT)",
                                        count_stats, stats_column};
 
 static int connect_stats(sqlite3 *db, void *aux, int argc, const char *const *argv,
