@@ -22,7 +22,7 @@
 #include "http/hint.h"
 
 #define PAUSE_MS 100   /* a longer gap between polls is the consumer's pause */
-#define FEW_ATTEMPTS 3 /* of a failure with may_retry == 2 */
+#define FEW_ATTEMPTS 3 /* of a failure with may_retry == 2, at a place that never answered */
 #define NO_TIMER LLONG_MAX
 #define MAX_PATIENCE_MS 60000
 #define LONG_PAUSE_MS 30000 /* how long a wait that is too long keeps others from asking again */
@@ -206,7 +206,9 @@ static void plan_retry(struct emb_engine *engine, struct emb_job *job, long long
   struct emb_gate *gate = job->gate;
   long hint_ms = job->verdict.hint_ms;
   struct emb_retry_policy policy = job->policy;
-  if (job->reply.transport && job->reply.may_retry == 2 && policy.max_retries > FEW_ATTEMPTS - 1)
+  int answered_before = gate && gate->reply_ms > 0;
+  if (job->reply.transport && job->reply.may_retry == 2 && !answered_before &&
+      policy.max_retries > FEW_ATTEMPTS - 1)
     policy.max_retries = FEW_ATTEMPTS - 1;
   int attempts = job->attempts - job->n_excused;
   if (hint_ms > policy.max_wait_ms) {

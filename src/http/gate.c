@@ -42,7 +42,9 @@
 #define TIMEOUT_COST 10
 #define BREAK_AFTER 5
 #define SHUT_MS 30000
-#define QUIET_MS 2000 /* after a silence a request is a new try of the user's */
+#define OUTAGE_MS 60000 /* how long a server that answered before is waited for */
+#define PROBE_MS 5000   /* how often it is asked meanwhile */
+#define QUIET_MS 2000   /* after a silence a request is a new try of the user's */
 
 unsigned long long emb_gate_id(const char *url, const char *key, const char *model) {
   const char *parts[] = {url, key, model};
@@ -117,7 +119,7 @@ static int is_shut_now(const struct emb_gate *gate, long long now_ms) {
 }
 
 int emb_gate_is_paused(const struct emb_gate *gate, long long now_ms) {
-  return gate->resume_ms > now_ms;
+  return gate->resume_ms > now_ms || (gate->is_outage && is_shut_now(gate, now_ms));
 }
 
 long emb_gate_wait_ms(struct emb_gate *gate, long long now_ms) {
@@ -125,7 +127,7 @@ long emb_gate_wait_ms(struct emb_gate *gate, long long now_ms) {
     if (gate->is_probing) return EMB_GATE_FULL;
     int shut = is_shut_now(gate, now_ms);
     gate->asked_ms = now_ms;
-    if (shut) return EMB_GATE_SHUT;
+    if (shut) return gate->is_outage ? (long)(gate->shut_until_ms - now_ms) : EMB_GATE_SHUT;
   }
   if (gate->resume_ms > now_ms) return (long)(gate->resume_ms - now_ms);
   /* after a refusal, and before it is known how long a good reply takes, one is waited for */
@@ -217,13 +219,17 @@ static void spread(struct emb_gate *gate, const struct emb_gate_end *end, long l
   gate->spread_until_ms = now_ms + reset_ms;
 }
 
-/* A request that was under way when another of its kind failed says nothing new. */
+/* A request that was under way when another of its kind failed says nothing new. A server that
+ * answered before and cannot be reached now may be starting anew: it is waited for, for a while, so
+ * that a restart does not cost all that was still to be sent. */
 static void broken(struct emb_gate *gate, const struct emb_gate_end *end, long long now_ms) {
   if (end->started_ms < gate->broken_ms) return;
+  if (!gate->n_broken++) gate->outage_ms = now_ms;
   gate->broken_ms = now_ms;
-  gate->n_broken++;
-  if (gate->n_broken >= BREAK_AFTER || gate->is_shut)
-    emb_gate_shut(gate, now_ms + SHUT_MS, now_ms, end->err);
+  if (gate->n_broken < BREAK_AFTER && !gate->is_shut) return;
+  int is_outage = gate->reply_ms > 0 && !end->answered && now_ms - gate->outage_ms < OUTAGE_MS;
+  emb_gate_shut(gate, now_ms + (is_outage ? PROBE_MS : SHUT_MS), now_ms, end->err);
+  gate->is_outage = is_outage;
 }
 
 static void good(struct emb_gate *gate, long took_ms) {
@@ -278,7 +284,7 @@ void emb_gate_pause(struct emb_gate *gate, long long until_ms, long long now_ms,
 void emb_gate_shut(struct emb_gate *gate, long long until_ms, long long now_ms,
                    const struct emb_err *why) {
   gate->is_shut = 1;
-  gate->is_probing = 0;
+  gate->is_probing = gate->is_outage = 0;
   gate->shut_until_ms = until_ms;
   gate->asked_ms = now_ms;
   gate->why = *why;

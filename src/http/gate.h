@@ -14,7 +14,8 @@
  *   spread   little remains of a limit that the server reports: spread over the time to its reset
  *   budget   retries cost, good replies pay: when most requests fail, failures are not repeated
  *   breaker  requests that fail as every other would (no connection, wrong key): after five in a
- *            row nothing is sent for 30 s but a probe
+ *            row nothing is sent for 30 s but a probe; where the server answered before, the rest
+ *            waits for up to a minute, else it fails at once
  */
 #include "base/message.h"
 
@@ -65,8 +66,8 @@ struct emb_gate {
   int n_refused;                  /* 429s since the last good reply */
   double budget;
   /* breaker */
-  int n_broken, is_shut, is_probing;
-  long long broken_ms, shut_until_ms, asked_ms;
+  int n_broken, is_shut, is_probing, is_outage;
+  long long outage_ms, broken_ms, shut_until_ms, asked_ms;
   struct emb_err why; /* of the pause or the breaker */
 };
 
@@ -93,7 +94,7 @@ void emb_gates_release(struct emb_gates *gates);
 void emb_gate_init(struct emb_gate *gate, unsigned long long id);
 /* 0: a request may start now; ms to wait; or one of the answers above. */
 long emb_gate_wait_ms(struct emb_gate *gate, long long now_ms);
-/* 1 where only the server's wish, not our own window, holds requests back. */
+/* 1 where the server, not our own window, holds requests back: its wish, or that it is away. */
 int emb_gate_is_paused(const struct emb_gate *gate, long long now_ms);
 void emb_gate_start(struct emb_gate *gate, long long now_ms);
 /* Returns 1 for a refusal that says nothing new: it was on its way when another one cut the window.

@@ -153,6 +153,25 @@ static void test_engine__refused_connections_open_the_breaker(void **state) {
   close_gate();
 }
 
+static void test_engine__restart_of_a_server_costs_no_job(void **state) {
+  (void)state;
+  const struct step bad = {.transport = EMB_ECONNECT, .may_retry = 2},
+                    good = {.status = 200, .takes_ms = 10};
+  const struct step script[] = {good, bad, bad, bad, bad, bad, good, good, good, good, good, good};
+  open_gate(script, N(script));
+  submit(0, 1);
+  run(&engine, &fake, &jobs[0]);
+  int failed = 0;
+  for (int i = 1; i < 7; i++) {
+    submit(i, 1);
+    run(&engine, &fake, &jobs[i]);
+    failed += jobs[i].verdict.action != EMB_ACTION_DONE;
+  }
+  assert_int_equal(failed, 0);
+  assert_in_range(fake.now, 5000, 15000);
+  close_gate();
+}
+
 static void test_engine__wrong_key_opens_the_breaker(void **state) {
   (void)state;
   const struct step bad = {.status = 401, .takes_ms = 5};
@@ -307,6 +326,7 @@ int main(void) {
       cmocka_unit_test(test_engine__pause_past_the_deadline_ends_those_who_wait),
       cmocka_unit_test(test_engine__wait_that_is_too_long_keeps_others_from_asking),
       cmocka_unit_test(test_engine__refused_connections_open_the_breaker),
+      cmocka_unit_test(test_engine__restart_of_a_server_costs_no_job),
       cmocka_unit_test(test_engine__wrong_key_opens_the_breaker),
       cmocka_unit_test(test_engine__empty_budget_ends_the_retries),
       cmocka_unit_test(test_engine__timeout_costs_twice_as_much),

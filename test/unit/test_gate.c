@@ -252,7 +252,7 @@ static void test_gate__budget_has_its_size_per_request_in_flight(void **state) {
 static void test_gate__five_failures_in_a_row_shut_it(void **state) {
   (void)state;
   for (int i = 0; i < 4; i++) one(EMB_GATE_BROKEN, 10);
-  one(EMB_GATE_GOOD, 10);
+  one(EMB_GATE_STRAIN, 10); /* any answer will do */
   for (int i = 0; i < 4; i++) one(EMB_GATE_BROKEN, 10);
   assert_string_equal(emb_gate_breaker(&gate, now), "closed");
   one(EMB_GATE_BROKEN, 10);
@@ -296,6 +296,39 @@ static void test_gate__after_30_s_one_probe_decides(void **state) {
   assert_string_equal(emb_gate_breaker(&gate, now), "closed");
   start(5);
   assert_int_equal(emb_gate_wait_ms(&gate, now), 0);
+}
+
+static void test_gate__server_that_answered_before_is_waited_for_a_minute(void **state) {
+  (void)state;
+  one(EMB_GATE_GOOD, 10);
+  long long from = now + 10;
+  shut();
+  int probes = 0;
+  for (long wait; (wait = emb_gate_wait_ms(&gate, now)) != EMB_GATE_SHUT; probes += !wait) {
+    assert_in_range(wait, 0, 5000);
+    assert_int_equal(emb_gate_is_paused(&gate, now), wait > 0);
+    if (wait)
+      now += wait < 1000 ? wait : 1000;
+    else
+      one(EMB_GATE_BROKEN, 10);
+  }
+  assert_in_range(now - from, 60000, 66000);
+  assert_in_range(probes, 10, 14);
+  ask_until_half_open();
+  one(EMB_GATE_GOOD, 10);
+  assert_string_equal(emb_gate_breaker(&gate, now), "closed");
+}
+
+static void test_gate__wrong_key_is_not_waited_for(void **state) {
+  (void)state;
+  one(EMB_GATE_GOOD, 10);
+  for (int i = 0; i < 5; i++) {
+    struct emb_gate_end e = end_of(EMB_GATE_BROKEN, now);
+    e.answered = 1;
+    emb_gate_start(&gate, now);
+    emb_gate_end(&gate, &e, now);
+  }
+  assert_int_equal(emb_gate_wait_ms(&gate, now), EMB_GATE_SHUT);
 }
 
 static void test_gate__probe_that_is_cancelled_leaves_the_next(void **state) {
@@ -368,6 +401,8 @@ int main(void) {
       T(five_failures_in_a_row_shut_it),
       T(failures_of_one_flight_count_once),
       T(after_30_s_one_probe_decides),
+      T(server_that_answered_before_is_waited_for_a_minute),
+      T(wrong_key_is_not_waited_for),
       T(probe_that_is_cancelled_leaves_the_next),
       T(request_after_a_silence_is_a_probe),
       T(id_is_of_url_key_and_model),
