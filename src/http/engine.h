@@ -41,7 +41,8 @@ struct emb_job {
    * nothing. A code other than 0 ends the attempt without sending it. */
   int (*prepare)(struct emb_job *job, long long unix_ms);
   void *owner; /* for judge and prepare */
-  /* What all jobs for one place share (gate.h); NULL: nothing holds this one back. */
+  /* What all jobs for one place share (gate.h): of engine->gates, got just before the submit. NULL:
+   * nothing holds this one back. */
   struct emb_gate *gate;
   /* The owner's own limits, borrowed, NULL if none. The owner takes from them before it submits;
    * the engine does for further attempts. */

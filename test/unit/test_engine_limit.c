@@ -31,10 +31,11 @@ struct model {
   /* the server */
   double per_s, burst;        /* of its bucket; 0: no limit */
   int most_flying;            /* more at once are refused; 0: no limit */
-  long latency_ms, jitter_ms; /* of a good reply; a refusal takes 20 ms */
+  long latency_ms, jitter_ms; /* of a good reply */
+  int refuses_slowly;         /* as a good reply; else in 20 ms */
   double faults;              /* share of admitted requests that fail */
   enum hints hints;
-  int fail_503; /* faults are all 503, else of five kinds */
+  int fail_503; /* faults are all 503, else of four kinds */
   /* the run */
   int n_jobs, window;
   unsigned long long random;
@@ -100,7 +101,7 @@ static int model_start(void *ctx, struct emb_exchange *exchange) {
   if (m.per_s <= 0) m.tokens = m.most_flying && m.n_flying >= m.most_flying ? 0 : 1;
   if (m.tokens < 1) {
     refuse(&reply);
-    takes = 20;
+    if (!m.refuses_slowly) takes = 20;
   } else {
     m.tokens--;
     reply.status = 200;
@@ -263,6 +264,14 @@ static void test_engine__limit_far_below_one_request_in_flight(void **state) {
   run_against_ideal("2 a second, 100 to 200 ms", 0.06, 1.1);
 }
 
+static void test_engine__limit_that_refuses_slowly(void **state) {
+  (void)state;
+  set_model(1, EXACT_MS, 100);
+  m.refuses_slowly = 1;
+  m.n_jobs = 10000;
+  run_against_ideal("slow refusals, 100 to 200 ms", 0.03, 1.05);
+}
+
 static void test_engine__four_times_the_window(void **state) {
   (void)state;
   set_model(2, NO_HINT, 200);
@@ -308,6 +317,7 @@ int main(void) {
       cmocka_unit_test(test_engine__limit_with_retry_after_in_ms),
       cmocka_unit_test(test_engine__limit_that_says_what_remains),
       cmocka_unit_test(test_engine__limit_far_below_one_request_in_flight),
+      cmocka_unit_test(test_engine__limit_that_refuses_slowly),
       cmocka_unit_test(test_engine__four_times_the_window),
       cmocka_unit_test(test_engine__limit_on_requests_in_flight),
       cmocka_unit_test(test_engine__no_limit_is_used_in_full_from_the_start),

@@ -109,6 +109,18 @@ static void test_gate__window_holds_and_good_replies_widen_it(void **state) {
   assert_true(gate.window == window); /* nobody did */
 }
 
+static void test_gate__after_a_refusal_the_first_good_reply_is_waited_for(void **state) {
+  (void)state;
+  start(10);
+  now += 20;
+  for (int i = 0; i < 8; i++) end(EMB_GATE_LIMITED, now - 20);
+  assert_true(gate.window > 2); /* there would be room beside the two */
+  assert_int_equal(emb_gate_wait_ms(&gate, now), EMB_GATE_FULL);
+  now += 80;
+  end(EMB_GATE_GOOD, now - 100);
+  assert_int_equal(emb_gate_wait_ms(&gate, now), 0);
+}
+
 static void test_gate__starts_are_spread_over_the_time_of_a_reply(void **state) {
   (void)state;
   gate.window = gate.ceiling = 4;
@@ -386,6 +398,7 @@ int main(void) {
       T(one_flight_is_cut_once),
       T(cut_is_a_factor_of_0_7_when_requests_were_let_in),
       T(window_holds_and_good_replies_widen_it),
+      T(after_a_refusal_the_first_good_reply_is_waited_for),
       T(starts_are_spread_over_the_time_of_a_reply),
       T(window_may_be_less_than_one_request),
       T(scattered_strain_is_no_overload_but_a_share_of_it_is),
