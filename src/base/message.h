@@ -52,6 +52,7 @@ struct emb_reply {
   char request_id[80];     /* x-request-id, request-id, x-amzn-requestid, ... */
   char retry_after[64];    /* raw Retry-After, "" if none */
   char retry_after_ms[32]; /* raw retry-after-ms */
+  char tokens[24];         /* raw count of tokens that a header gives, "" if none */
   char should_retry[8];    /* raw x-should-retry */
   /* x-ratelimit-remaining-*, x-ratelimit-reset-* and their like */
   struct emb_limit requests_left, tokens_left;

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "embed/pipeline.h"
 #include "http/hint.h"
+#include "wire/number.h"
 
 static void sink_begin(void *ctx) { emb_vectors_begin(ctx); }
 
@@ -328,13 +329,22 @@ static int cut(struct task *task, int i, struct emb_err *err) {
   return EMB_OK;
 }
 
+/* The count of tokens that the reply gives, in its body or in a header; -1: none. */
+static long long tokens_of(const struct task *task) {
+  const char *header = task->job.reply.tokens;
+  if (task->vectors.tokens >= 0) return task->vectors.tokens;
+  if (!*header || strspn(header, "0123456789") != strlen(header) || strlen(header) > 15) return -1;
+  return (long long)emb_number_double(header, strlen(header));
+}
+
 /* Hands out vectors; items whose vector held null or NaN go again alone, once. */
 static int take_vectors(struct task *task) {
   struct emb_embed *e = task->embed;
   int rc = EMB_OK;
   task->n_dims = task->vectors.n_dims;
-  double tokens = task->vectors.tokens < 0 ? -1 : (double)task->vectors.tokens / task->n_slots;
-  if (task->vectors.tokens > 0) e->client->stats.tokens += task->vectors.tokens;
+  long long counted = tokens_of(task);
+  double tokens = counted < 0 ? -1 : (double)counted / task->n_slots;
+  if (counted > 0) e->client->stats.tokens += counted;
   for (int i = 0; i < task->n_slots && !rc; i++) {
     struct slot *slot = task->slots[i];
     struct emb_err err = {0};

@@ -131,7 +131,7 @@ static int is_request_id(const char *name, size_t n) {
 static void status_line(struct emb_curl_flight *flight, const char *line, size_t n) {
   struct emb_reply *reply = flight->exchange->reply;
   /* a 1xx, or the reply of a proxy, came before: nothing of it counts */
-  reply->request_id[0] = reply->retry_after[0] = reply->retry_after_ms[0] = 0;
+  reply->request_id[0] = reply->retry_after[0] = reply->retry_after_ms[0] = reply->tokens[0] = 0;
   reply->should_retry[0] = reply->location[0] = 0;
   memset(&reply->requests_left, 0, sizeof reply->requests_left);
   memset(&reply->tokens_left, 0, sizeof reply->tokens_left);
@@ -166,6 +166,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *ctx) {
     copy_value(reply->retry_after, sizeof reply->retry_after, value, value_n);
   else if (IS("retry-after-ms"))
     copy_value(reply->retry_after_ms, sizeof reply->retry_after_ms, value, value_n);
+  else if (IS("x-compute-tokens") || IS("x-amzn-bedrock-input-token-count"))
+    copy_value(reply->tokens, sizeof reply->tokens, value, value_n);
   else if (IS("x-should-retry"))
     copy_value(reply->should_retry, sizeof reply->should_retry, value, value_n);
   else if (IS("location")) {

@@ -191,3 +191,11 @@ SELECT image_route, image_models, fuses, outputs FROM rembed_providers WHERE nam
 --| 1
 --| native|voyage-multimodal-*|1|float32 int8 bit
 --| describe|NULL|0|float32
+
+-- test: tokens are counted where a header gives them
+INSERT INTO temp.rembed_clients VALUES ('tei', '{"provider":"tei","url":"${SIM}/tei/embed"}'), ('aws', '{"provider":"bedrock","key":"k","model":"cohere.embed-english-v3","url":"${SIM}/bedrock"}');
+SELECT rembed('tei', 'a text of some words') IS NOT NULL, rembed('aws', 'a text of some words') IS NOT NULL;
+SELECT client, tokens > 0 FROM rembed_stats WHERE client IN ('tei', 'aws') ORDER BY client;
+--| 1|1
+--| aws|1
+--| tei|1
