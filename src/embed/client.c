@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "embed/local_route.h"
+#include "local/local.h"
 
 enum { DEFAULT_BATCH_BYTES = 8 * 1024 * 1024 };
 
@@ -40,7 +42,8 @@ static int read_short(struct emb_options *options, const char *name, const char 
   if (replace(&options->provider, provider->name, strlen(provider->name))) return no_memory(err);
   if (!colon) {
     /* The bare form: the client's name is the model, unless it is the provider's own name. */
-    if (provider->text.item && emb_listed_provider(name, strlen(name)) != provider &&
+    if (provider->text.item && !(provider->flags & EMB_IN_PROCESS) &&
+        emb_listed_provider(name, strlen(name)) != provider &&
         replace(&options->model, name, strlen(name)))
       return no_memory(err);
     return EMB_OK;
@@ -129,7 +132,9 @@ static void set_limits(struct emb_client *c) {
 static int open_routes(struct emb_client *c, struct emb_err *err) {
   const struct emb_options *o = &c->options;
   if (!o->provider) return emb_err_set(err, EMB_ECONFIG, "'model' or 'format' key is required");
-  int rc = emb_endpoint_open_text(&c->text, o, c->name, err);
+  const struct emb_provider *p = emb_listed_provider(o->provider, strlen(o->provider));
+  int rc = p && p->flags & EMB_IN_PROCESS ? emb_client_open_local(c, p, err)
+                                          : emb_endpoint_open_text(&c->text, o, c->name, err);
   if (!rc) rc = emb_endpoint_open_image(&c->image, &c->text, o, err);
   if (!rc) rc = emb_endpoint_open_vision(&c->vision, &c->text, o, err);
   if (rc) return rc;
@@ -285,10 +290,13 @@ void emb_client_unref(struct emb_client *client) {
   emb_endpoint_release(&client->text);
   emb_endpoint_release(&client->image);
   emb_endpoint_release(&client->vision);
+  emb_local_unref(client->local);
   emb_options_release(&client->options);
   emb_free(client->name);
   emb_free(client);
 }
+
+int emb_client_is_offline(const struct emb_client *c) { return c->local && !c->vision.provider; }
 
 struct emb_endpoint *emb_client_endpoint(struct emb_client *c, enum emb_route route) {
   return route == EMB_ROUTE_TEXT ? &c->text : route == EMB_ROUTE_IMAGE ? &c->image : &c->vision;

@@ -19,6 +19,7 @@ struct emb_client {
   char *name;
   struct emb_options options;
   struct emb_endpoint text, image, vision;
+  struct emb_local *local; /* the text model where it runs in this process, else NULL; shared */
   int max_items, max_tokens, max_bytes; /* of one text request */
   int max_images, max_image_bytes;      /* of one request of the native image route */
   enum emb_output output;
@@ -36,6 +37,8 @@ int emb_client_new(const char *name, const char *options, size_t n, struct emb_c
                    struct emb_err *err);
 struct emb_client *emb_client_ref(struct emb_client *client);
 void emb_client_unref(struct emb_client *client); /* NULL is fine; wipes keys with the last one */
+/* 1 where the client never sends anything: it needs no engine. */
+int emb_client_is_offline(const struct emb_client *client);
 /* Appends the effective options as JSON, without keys. */
 int emb_client_print(const struct emb_client *client, struct emb_buf *out);
 /* Checks an input_type given for one call. */

@@ -14,13 +14,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "embed/local_route.h"
 #include "embed/pipeline.h"
 
 enum { POLL_MS = 50, ASK_MS = 20, MAX_OPEN_BYTES = 64 * 1024 * 1024, BYTES_PER_TOKEN = 3 };
-
-static long long now_of(const struct emb_embed *e) {
-  return e->engine->transport.now_ms(e->engine->transport.ctx);
-}
 
 static int larger(int a, int b) { return a > b ? a : b; }
 
@@ -68,7 +65,7 @@ int emb_embed_open(struct emb_client *client, struct emb_engine *engine, emb_sou
                          ? options->max_concurrent_requests
                          : (int)client->options.max_concurrent_requests;
   set_limits(e, options);
-  long long now = engine->transport.now_ms(engine->transport.ctx);
+  long long now = emb_embed_now_ms(e);
   if (!client->rate_started) {
     client->rate_started = 1;
     emb_rate_init(&client->request_rate, (double)client->options.requests_per_minute, now);
@@ -173,7 +170,7 @@ static int batch_size(const struct emb_embed *e, enum emb_route route) {
 /* 0 when a request of that size may go now; else remembers when. */
 static int must_hold(struct emb_embed *e, size_t bytes) {
   struct emb_client *c = e->client;
-  long long now = now_of(e);
+  long long now = emb_embed_now_ms(e);
   double tokens = (double)emb_token_estimate(bytes);
   long wait = emb_rate_wait_ms(&c->request_rate, 1, now),
        other = emb_rate_wait_ms(&c->token_rate, tokens, now);
@@ -188,7 +185,7 @@ static int must_hold(struct emb_embed *e, size_t bytes) {
 /* 1 where requests of that route may go; else what has to come first is on its way. */
 static int is_ready(struct emb_embed *e, enum emb_route route, int *rc) {
   const struct emb_endpoint *end = emb_client_endpoint(e->client, route);
-  const struct emb_prelude *prelude = emb_endpoint_prelude(end, route, now_of(e));
+  const struct emb_prelude *prelude = emb_endpoint_prelude(end, route, emb_embed_now_ms(e));
   *rc = EMB_OK;
   if (!prelude) return 1;
   if (!e->fetching[route]) *rc = emb_task_start_prelude(e, route, prelude);
@@ -261,9 +258,21 @@ static int fail_unsent(struct emb_embed *e) {
   return rc;
 }
 
+/* Asks the host, but not more often than every 20 ms: the question costs a statement. */
+static int is_interrupted(struct emb_embed *e) {
+  long long now = emb_embed_now_ms(e);
+  if (!e->options.interrupted || now - e->asked_ms < ASK_MS) return 0;
+  e->asked_ms = now;
+  return e->options.interrupted(e->options.ctx);
+}
+
 /* Starts one more request if one may start. EMB_OK: started; EMB_END: nothing to do now. */
 static int start_one(struct emb_embed *e) {
   if (e->fatal.code) return fail_unsent(e) ? EMB_ENOMEM : EMB_END;
+  if (e->client->local && e->to_embed[EMB_ROUTE_TEXT].n) {
+    if (is_interrupted(e)) return EMB_EINTERRUPT;
+    return emb_embed_here(e, emb_queue_pop(&e->to_embed[EMB_ROUTE_TEXT]));
+  }
   if (e->to_describe.n && e->n_tasks[EMB_ROUTE_VISION] < e->max_in_flight) return send_image(e);
   if (emb_tasks_embedding(e) >= e->max_in_flight) return EMB_END;
   if (e->splits) return send_split(e);
@@ -311,7 +320,7 @@ static int stop(struct emb_embed *e, int rc, struct emb_err *err) {
 static int wait_for_network(struct emb_embed *e) {
   int wait_ms = POLL_MS;
   if (e->hold_until_ms) {
-    long long left = e->hold_until_ms - now_of(e);
+    long long left = e->hold_until_ms - emb_embed_now_ms(e);
     if (left > 0 && left < POLL_MS) wait_ms = (int)left;
     if (left <= 0) e->hold_until_ms = 0;
   }
@@ -323,8 +332,8 @@ static void give(struct emb_embed *e, struct slot *slot, struct emb_result *resu
   *result = (struct emb_result){
       .index = slot->index,
       .status = slot->status,
-      .vector = slot->task ? emb_vectors_at(&slot->task->vectors, slot->i_vector) : NULL,
-      .n_dims = slot->task ? slot->task->n_dims : 0,
+      .vector = slot->task ? emb_vectors_at(&slot->task->vectors, slot->i_vector) : slot->vector,
+      .n_dims = slot->task ? slot->task->n_dims : slot->n_dims,
       .caption = slot->is_caption ? slot->text : NULL,
       .n_caption = slot->is_caption ? slot->n_text : 0,
       .err = slot->err,
@@ -338,19 +347,10 @@ static void give(struct emb_embed *e, struct slot *slot, struct emb_result *resu
   e->consumed = slot;
 }
 
-/* Asks the host, but not more often than every 20 ms: the question costs a statement. */
-static int is_interrupted(struct emb_embed *e) {
-  long long now = now_of(e);
-  if (!e->options.interrupted || now - e->asked_ms < ASK_MS) return 0;
-  e->asked_ms = now;
-  return e->options.interrupted(e->options.ctx);
-}
-
 /* While results are being consumed, what is in flight must move too: once a millisecond, without
  * waiting. */
 static int keep_moving(struct emb_embed *e) {
-  long long now = now_of(e);
-  if (!e->tasks || now == e->engine->last_poll_ms) return EMB_OK;
+  if (!e->tasks || emb_embed_now_ms(e) == e->engine->last_poll_ms) return EMB_OK;
   if (is_interrupted(e)) return EMB_EINTERRUPT;
   int rc = emb_engine_poll(e->engine, 0);
   return rc ? rc : collect(e);

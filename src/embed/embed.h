@@ -60,7 +60,8 @@ struct emb_embed_options {
 
 struct emb_embed;
 
-/* Opens a pipeline; takes its own reference of the client, borrows the engine. */
+/* Opens a pipeline; takes its own reference of the client, borrows the engine, which may be NULL
+ * where emb_client_is_offline(). */
 int emb_embed_open(struct emb_client *client, struct emb_engine *engine, emb_source_fn source,
                    void *source_ctx, const struct emb_embed_options *options,
                    struct emb_embed **out, struct emb_err *err);

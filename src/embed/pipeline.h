@@ -37,6 +37,8 @@ struct slot {
   enum emb_result_status status;
   struct task *task; /* where the vector lives, else NULL */
   int i_vector;
+  float *vector; /* owned: of a model in this process, else NULL */
+  int n_dims;
   struct emb_err *err; /* owned */
   double tokens;
   long long started_ms, finished_ms;
@@ -127,6 +129,8 @@ void emb_task_free(struct task *task);
 /* About how many tokens a text of that many bytes has. */
 size_t emb_token_estimate(size_t bytes);
 /* slot.c */
+/* Milliseconds of the engine's clock, or of the machine's where there is no engine. */
+long long emb_embed_now_ms(const struct emb_embed *embed);
 void emb_queue_push(struct slot_queue *queue, struct slot *slot);
 struct slot *emb_queue_pop(struct slot_queue *queue);
 /* Bytes of its text and image. */

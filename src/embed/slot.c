@@ -6,11 +6,16 @@
  */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "embed/pipeline.h"
 #include "wire/media.h"
 
 size_t emb_slot_bytes(const struct slot *slot) { return slot->n_text + slot->n_image; }
+
+long long emb_embed_now_ms(const struct emb_embed *e) {
+  return e->engine ? e->engine->transport.now_ms(e->engine->transport.ctx) : emb_clock_ms();
+}
 
 void emb_queue_push(struct slot_queue *queue, struct slot *slot) {
   slot->queue = NULL;
@@ -55,7 +60,7 @@ void emb_slot_drop_image(struct emb_embed *e, struct slot *slot) {
 void emb_slot_done(struct emb_embed *e, struct slot *slot, enum emb_result_status status) {
   slot->state = SLOT_DONE;
   slot->status = status;
-  slot->finished_ms = e->engine->transport.now_ms(e->engine->transport.ctx);
+  slot->finished_ms = emb_embed_now_ms(e);
   e->client->stats.items += status != EMB_RESULT_NULL;
   emb_slot_drop_image(e, slot);
   if (status == EMB_RESULT_VECTOR && !slot->is_caption) drop_text(e, slot);
@@ -76,6 +81,7 @@ void emb_slot_free(struct emb_embed *e, struct slot *slot) {
   drop_text(e, slot);
   emb_slot_drop_image(e, slot);
   emb_free(slot->prompt);
+  emb_free(slot->vector);
   emb_free(slot->err);
   emb_free(slot);
 }

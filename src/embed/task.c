@@ -84,7 +84,7 @@ static void take_answer(struct task *task, struct emb_verdict *verdict) {
   long ttl_s = 0;
   int rc = emb_wire_prelude_answer(task->prelude, &task->job.reply, &answer, &ttl_s, &verdict->err);
   if (!rc) {
-    long long now = e->engine->transport.now_ms(e->engine->transport.ctx);
+    long long now = emb_embed_now_ms(e);
     char *fetched = emb_buf_take(&answer, NULL);
     if (fetched)
       emb_endpoint_take(end, fetched, ttl_s ? now + ttl_s * 1000 * 9 / 10 : 0);
@@ -261,7 +261,7 @@ int emb_task_start(struct emb_embed *e, enum emb_route route, struct slot **slot
     emb_task_free(task);
     return again;
   }
-  long long now = e->engine->transport.now_ms(e->engine->transport.ctx);
+  long long now = emb_embed_now_ms(e);
   for (int i = 0; i < n_slots; i++) {
     struct slot *slot = slots[i];
     slot->state = SLOT_BUSY;

@@ -47,8 +47,8 @@ static int open_batch(struct batch *b, sqlite3_value **argv, const char *task, i
     emb_err_prefix(err, "client '%.60s': ", b->client->name);
     return rc;
   }
-  struct emb_engine *engine = emb_conn_engine(b->conn, err);
-  if (!engine) return err->code;
+  struct emb_engine *engine = NULL;
+  if (emb_conn_engine_for(b->conn, b->client, &engine, err)) return err->code;
   struct emb_embed_options options = {
       .input_type = task, .interrupted = emb_conn_interrupted, .ctx = b->conn};
   return emb_embed_open(b->client, engine, emb_source_array, &b->array, &options, &b->embed, err);
@@ -165,14 +165,13 @@ void rembed_images_concurrent(sqlite3_context *context, int argc, sqlite3_value 
   emb_buf_adds(&b.out, "{\"embeddings\":");
   int rc = open_batch(&b, argv, NULL, 1, &err);
   if (!rc) {
-    struct emb_transport *clock = &b.conn->engine.transport;
-    long long started = clock->now_ms(clock->ctx);
+    long long started = emb_conn_now_ms(b.conn);
     rc = run_batch(&b, &err);
     emb_buf_adds(&b.out, ",\"errors\":[");
     emb_buf_add(&b.out, b.errors.data, b.errors.n);
     emb_buf_addc(&b.out, ']');
     if (b.errors.failed) b.out.failed = b.errors.failed;
-    add_stats(&b, clock->now_ms(clock->ctx) - started);
+    add_stats(&b, emb_conn_now_ms(b.conn) - started);
     emb_buf_addc(&b.out, '}');
   }
   if (rc)

@@ -5,8 +5,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "http/curl.h"
+#include "local/local.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -30,6 +32,7 @@ void emb_conn_unref(void *p) {
   if (--conn->references) return;
   emb_registry_release(&conn->registry);
   if (conn->engine_open) emb_engine_release(&conn->engine);
+  emb_local_unref(conn->builtin);
   emb_free(conn);
 }
 
@@ -42,6 +45,19 @@ struct emb_engine *emb_conn_engine(struct emb_conn *conn, struct emb_err *err) {
   emb_engine_init(&conn->engine, transport, seed);
   conn->engine_open = 1;
   return &conn->engine;
+}
+
+int emb_conn_engine_for(struct emb_conn *conn, const struct emb_client *client,
+                        struct emb_engine **engine, struct emb_err *err) {
+  *engine = NULL;
+  if (emb_client_is_offline(client)) return EMB_OK;
+  *engine = emb_conn_engine(conn, err);
+  return *engine ? EMB_OK : err->code;
+}
+
+long long emb_conn_now_ms(const struct emb_conn *conn) {
+  const struct emb_transport *transport = &conn->engine.transport;
+  return conn->engine_open ? transport->now_ms(transport->ctx) : emb_clock_ms();
 }
 
 /* sqlite3_is_interrupted() came with 3.41; this asks the same on every version: a statement that

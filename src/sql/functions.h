@@ -13,6 +13,8 @@ REMBED_FUNCTION(rembed_describe);
 REMBED_FUNCTION(rembed_batch); /* batch.c */
 REMBED_FUNCTION(rembed_images_batch);
 REMBED_FUNCTION(rembed_images_concurrent);
+REMBED_FUNCTION(rembed_local); /* local.c */
+REMBED_FUNCTION(rembed_model_info);
 REMBED_FUNCTION(rembed_into);           /* into.c */
 REMBED_FUNCTION(rembed_client_options); /* helpers.c */
 REMBED_FUNCTION(rembed_cosine);

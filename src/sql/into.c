@@ -52,10 +52,7 @@ struct into {
   long long lock_ms;
 };
 
-static long long now_ms(struct into *into) {
-  struct emb_transport *t = &into->conn->engine.transport;
-  return t->now_ms(t->ctx);
-}
+static long long now_ms(struct into *into) { return emb_conn_now_ms(into->conn); }
 
 static int sql_failed(struct into *into, int rc, const char *what, struct emb_err *err) {
   if (rc == SQLITE_NOMEM) return emb_err_set(err, EMB_ENOMEM, "out of memory");
@@ -292,8 +289,8 @@ static int open_into(struct into *into, int argc, sqlite3_value **argv, struct e
     return emb_err_set(err, EMB_EARG,
                        "rembed_into() commits by itself; call it outside a transaction");
   if (!(into->client = emb_conn_client(into->conn, texts[0], err))) return err->code;
-  struct emb_engine *engine = emb_conn_engine(into->conn, err);
-  if (!engine) return err->code;
+  struct emb_engine *engine = NULL;
+  if (emb_conn_engine_for(into->conn, into->client, &engine, err)) return err->code;
   int rc = prepare_one(into, texts[2], &into->insert, "the INSERT of rembed_into()", err);
   if (rc) return rc;
   int n = sqlite3_bind_parameter_count(into->insert);

@@ -7,7 +7,9 @@
  * what was registered.
  */
 #include <sqlite3ext.h>
+#include <string.h>
 
+#include "local/local.h"
 #include "sql/functions.h"
 
 SQLITE_EXTENSION_INIT1
@@ -60,6 +62,9 @@ static const struct {
     {"readfile_base64", 1, SENDS_TEXT, readfile_base64},
     {"rembed_client_options", -1, SQLITE_UTF8, rembed_client_options},
     {"rembed_debug", 0, SENDS_TEXT, rembed_debug},
+    {"rembed_local", 1, PURE, rembed_local},
+    {"rembed_local", 2, PURE, rembed_local},
+    {"rembed_model_info", 1, SENDS_TEXT, rembed_model_info},
     {"rembed_version", 0, PURE, rembed_version},
     {"rembed_cosine", 2, PURE, rembed_cosine},
     {"base64_decode", 1, PURE, base64_decode},
@@ -100,12 +105,10 @@ static int register_all(sqlite3 *db, struct emb_conn *conn) {
   return rc;
 }
 
-/* The client that is there without registration. */
-static int register_default(struct emb_conn *conn, struct emb_err *err) {
-  static const char options[] =
-      "{\"provider\":\"ollama\",\"model\":\"llava:7b\",\"embedding_model\":\"nomic-embed-text\"}";
+static int register_default(struct emb_conn *conn, const char *name, const char *options,
+                            struct emb_err *err) {
   struct emb_client *client = NULL;
-  int rc = emb_client_new("ollama-multimodal", options, sizeof options - 1, &client, err);
+  int rc = emb_client_new(name, options, strlen(options), &client, err);
   if (rc) return rc;
   client->is_default = 1;
   if (emb_registry_add(&conn->registry, client, NULL)) {
@@ -113,6 +116,14 @@ static int register_default(struct emb_conn *conn, struct emb_err *err) {
     return emb_err_set(err, EMB_ENOMEM, "out of memory");
   }
   return EMB_OK;
+}
+
+/* The clients that are there without registration. */
+static int register_defaults(struct emb_conn *conn, struct emb_err *err) {
+  static const char ollama[] =
+      "{\"provider\":\"ollama\",\"model\":\"llava:7b\",\"embedding_model\":\"nomic-embed-text\"}";
+  int rc = emb_local_has_builtin() ? register_default(conn, "local", "local", err) : EMB_OK;
+  return rc ? rc : register_default(conn, "ollama-multimodal", ollama, err);
 }
 
 static int note_row(void *seen, int n, char **values, char **names) {
@@ -150,7 +161,7 @@ __attribute__((visibility("default")))
   struct emb_conn *conn = emb_conn_new(db);
   if (!conn) return SQLITE_NOMEM;
   int rc = SQLITE_OK;
-  if (register_default(conn, &err)) {
+  if (register_defaults(conn, &err)) {
     if (error) *error = sqlite3_mprintf("sqlite-rembed: %s", err.message);
     rc = err.code == EMB_ENOMEM ? SQLITE_NOMEM : SQLITE_ERROR;
   }

@@ -92,9 +92,9 @@ static void run(sqlite3_context *context, struct emb_client *client, const struc
   struct emb_embed *embed = NULL;
   struct emb_result result;
   struct emb_err err = {0};
-  struct emb_engine *engine = emb_conn_engine(conn, &err);
-  int rc = engine ? emb_embed_open(client, engine, emb_source_one, &one, options, &embed, &err)
-                  : err.code;
+  struct emb_engine *engine = NULL;
+  int rc = emb_conn_engine_for(conn, client, &engine, &err);
+  if (!rc) rc = emb_embed_open(client, engine, emb_source_one, &one, options, &embed, &err);
   if (!rc) rc = emb_embed_next(embed, &result, &err);
   if (!rc && result.status == EMB_RESULT_FAILED) {
     err = *result.err;

@@ -305,8 +305,8 @@ static int start(struct stream_cursor *cursor, struct emb_err *err) {
   if (!rc && !table->is_query)
     rc = emb_array_open(&cursor->array, input, (size_t)sqlite3_value_bytes(cursor->arguments[1]), 0,
                         err);
-  struct emb_engine *engine = rc ? NULL : emb_conn_engine(table->conn, err);
-  if (!engine) return err->code;
+  struct emb_engine *engine = NULL;
+  if (rc || emb_conn_engine_for(table->conn, cursor->client, &engine, err)) return err->code;
   return emb_embed_open(cursor->client, engine, table->is_query ? source_query : emb_source_array,
                         table->is_query ? (void *)cursor : (void *)&cursor->array, &options,
                         &cursor->embed, err);

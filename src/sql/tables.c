@@ -181,7 +181,7 @@ static void provider_column(struct emb_conn *conn, int row, int i, sqlite3_conte
   case 15:
   case 16:
   case 21: images_column(p, i, context); break;
-  case 5: text_or_null(context, p->base_url); break;
+  case 5: text_or_null(context, *p->base_url ? p->base_url : NULL); break;
   case 6: text_or_null(context, p->key_env); break;
   case 7: text_or_null(context, p->model); break;
   case 8: text_or_null(context, p->vision_model); break;

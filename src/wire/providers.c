@@ -108,6 +108,9 @@ static const struct emb_prelude
 enum { MIB = 1024 * 1024 };
 
 static const struct emb_provider rows[] = {
+  {.name = "local", .base_url = "", .flags = EMB_IN_PROCESS, .text = {emb_item_string}, .model = "rembed-local-en-256-v1", DIMENSIONS},
+  {.name = "model2vec", .base_url = "", .flags = EMB_IN_PROCESS, .text = {emb_item_string}, DIMENSIONS},
+
   {OPENAI_LIKE("openai", "https://api.openai.com/v1", "OPENAI_API_KEY", 2048, .max_tokens = 300000),
    .flags = EMB_BASE64_DEFAULT, ALL_FIELDS, .model = "text-embedding-3-small", .models = "text-embedding-*", NEW_CHAT,
    .vision_model = "gpt-4.1-mini"},

@@ -28,7 +28,8 @@ enum emb_provider_flags {
   EMB_TASK_IN_MODEL = 1 << 8,   /* query_word and document_word are endings of the model's name */
   EMB_SIGV4 = 1 << 9,           /* a key ACCESS:SECRET[:TOKEN] signs requests instead */
   EMB_ENCODE_SLASH = 1 << 10,   /* a / in a model is %2F in the path */
-  EMB_CUT_UNEVEN = 1 << 11      /* vectors of fewer dimensions come without unit length */
+  EMB_CUT_UNEVEN = 1 << 11,     /* vectors of fewer dimensions come without unit length */
+  EMB_IN_PROCESS = 1 << 12      /* no server: texts never come to this layer */
 };
 
 enum emb_api_flags {

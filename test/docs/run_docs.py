@@ -144,7 +144,7 @@ class Session:
         self.db.create_function("readfile", 1, readfile)
         self.bases = {}
         for name, aliases, base, keys in self.db.execute(
-                "SELECT name, aliases, base_url, key_env FROM rembed_providers"):
+                "SELECT name, aliases, base_url, key_env FROM rembed_providers WHERE base_url IS NOT NULL"):
             path = re.sub(r"^https?://[^/]*", "", base)
             path = path.replace("{account}", "ACCOUNT").replace("{region}", "us-central1")
             for word in [name] + (aliases or "").split():
@@ -178,6 +178,8 @@ class Session:
                         "image_url", "image_route_missing", "key_source", "key_env"):
                 options.pop(key, None)
             provider = options["provider"]
+            if provider not in self.bases:  # it runs in this process
+                continue
             options.update(url=self.url + self.bases[provider], key="k")
             if native:  # the address of the model may be another one than that of the provider's others
                 options["url"] = self.url + "/" + provider + re.sub(r"^https?://[^/]*", "", endpoint)

@@ -76,7 +76,13 @@ int main(void) {
         "RETURNING name",
         "x", forever);
     statement("out of memory while showing clients", "SELECT count(options) FROM rembed_clients",
-              "2", forever);
+              "3", forever);
+    statement("out of memory in rembed('local')",
+              "SELECT length(rembed('local', 'hello')) + length(rembed_local('hello'))", "2048",
+              forever);
+    statement("out of memory in rembed_each('local')",
+              "SELECT sum(length(embedding)) FROM rembed_each('local', '[\"a\",\"b\"]')", "2048",
+              forever);
     statement("out of memory in rembed()", "SELECT length(rembed('c', 'hello'))", "1024", forever);
     statement("out of memory in rembed_batch()",
               "SELECT json_array_length(rembed_batch('c', '[\"one\", null, \"tw\\u006f\"]'))", "3",

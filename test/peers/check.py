@@ -6,6 +6,7 @@ import time
 import traceback
 
 import hosts
+import local
 import model
 import peers
 import sdk
@@ -18,6 +19,7 @@ CHECKS = {
     "hosts": hosts.check,
     "sdk": sdk.check,
     "sigv4": sigv4.check,
+    "local": local.check,
 }
 
 

@@ -8,7 +8,7 @@
 # download and 6 GB of disk, since PyPI's torch brings CUDA along (no GPU is used); later runs, in
 # fresh clones too, take it from uv's cache. Runs again at will. What is missing is an error, never a
 # skipped check. `run.sh CHECK...` runs only those of model, search, hosts, sdk,
-# sigv4.
+# sigv4, local.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -29,7 +29,7 @@ for program in "$PYTHON" node npm sqlite3 setpriv apt-cache make g++; do
 done
 "$PYTHON" -c 'import venv, ensurepip' || die "install python3-venv"
 
-make loadable sim build/sigv4_sign
+make loadable sim build/sigv4_sign build/local_probe
 
 # The texts are Debian's descriptions of its packages; an image without package lists gets them.
 if [ "$(apt-cache dumpavail | grep -c '^Tag: ')" -lt 2000 ]; then

@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
 -- temp.rembed_clients: every form of options, every kind of write, what is shown and what is not.
 
--- test: a fresh connection has the default client and nothing else
+-- test: a fresh connection has the default clients and nothing else
 SELECT name FROM temp.rembed_clients;
+--| local
 --| ollama-multimodal
 
 -- test: provider:key takes the provider's default model

@@ -463,7 +463,8 @@ static void require_all(const char *root) {
   int n;
   const struct emb_provider *rows = emb_providers(&n);
   for (int i = 0; i < n; i++)
-    if (rows[i].text.item || rows[i].vision) require_cases(root, rows[i].name, &rows[i]);
+    if ((rows[i].text.item || rows[i].vision) && !(rows[i].flags & EMB_IN_PROCESS))
+      require_cases(root, rows[i].name, &rows[i]);
   require_cases(root, "azure-deployments", emb_provider_find("azure", 5));
 }
 
