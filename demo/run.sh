@@ -1,12 +1,28 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# The main job on real input, in the sqlite3 shell: the descriptions of Debian's packages and a folder of pictures become
-# vectors, timed sequential against batched and concurrent, and answer questions. Without a key at hand the provider is
-# rembed-sim, the local simulator: real HTTP and latency, vectors from the words of the text, captions from the pixels.
+# The main job on real input, in the sqlite3 shell. First with what is built in: descriptions of Debian's packages become
+# vectors of the local model and answer questions, next to FTS5. Then through providers: the descriptions and a folder of
+# pictures, timed sequential against batched and concurrent. Without a key at hand the provider is rembed-sim, the local
+# simulator: real HTTP and latency, vectors from the words of the text, captions from the pixels.
 set -eu
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
-trap 'kill "$sim" 2>/dev/null || true; rm -rf "$work"' EXIT INT TERM
+sim=
+trap '[ -z "$sim" ] || kill "$sim" 2>/dev/null || true; rm -rf "$work"' EXIT INT TERM
+
+# One line a program: name, tab, first line of its description. A machine with no package lists has the installed ones.
+list() {
+  awk -v only="$1" '
+    function flush() { if (name && text && (!only || tag) && !seen[name]++) print name "\t" text; name = text = tag = "" }
+    /^Package: / { flush(); name = $2 }
+    /^Description(-en)?: / { sub(/^[^:]*: /, ""); if (length($0) > 10) text = $0 }
+    /role::program/ { tag = 1 }
+    END { flush() }' | tr -d '"'
+}
+apt-cache dumpavail 2>/dev/null | list programs >"$work/programs.tsv"
+[ "$(wc -l <"$work/programs.tsv")" -gt 2000 ] || list '' </var/lib/dpkg/status >"$work/programs.tsv"
+sed "s|@WORK@|$work|g" demo/local.sql | sqlite3 -batch "$work/local.db"
+
 build/rembed-sim --port 0 --port-file "$work/port" --latency-ms 20 --vision-latency-ms 100 --dims 512 >"$work/sim.log" &
 sim=$!
 for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s "$work/port" ] && break; sleep 0.1; done
