@@ -55,6 +55,9 @@ static const struct emb_prelude
 #define BYTE_TYPES(field) .int8 = {field, "\"int8\"", NULL, EMB_ELEMENT_INT8}, BIT_TYPE(field)
 #define BIT_TYPE(field)   .bit = {field, "\"ubinary\"", NULL, EMB_ELEMENT_BITS}
 
+/* Models that run inside this process: no address, and nothing of the text route is used but that it is there. */
+#define IN_PROCESS .base_url = "", .flags = EMB_IN_PROCESS, .text = {.item = emb_item_string}, DIMENSIONS
+
 /* An OpenAI-compatible provider in one line: name, base url, key variables, most texts a request. */
 #define OPENAI_LIKE(row, base, env, ...) .name = row, API(base, env, __VA_ARGS__)
 #define API(base, env, ...) .base_url = base, .key_env = env, BEARER, TEXTS(__VA_ARGS__)
@@ -108,8 +111,8 @@ static const struct emb_prelude
 enum { MIB = 1024 * 1024 };
 
 static const struct emb_provider rows[] = {
-  {.name = "local", .base_url = "", .flags = EMB_IN_PROCESS, .text = {emb_item_string}, .model = "rembed-local-en-256-v1", DIMENSIONS},
-  {.name = "model2vec", .base_url = "", .flags = EMB_IN_PROCESS, .text = {emb_item_string}, DIMENSIONS},
+  {.name = "local", IN_PROCESS, .model = "rembed-local-en-256-v1"},
+  {.name = "model2vec", IN_PROCESS},
 
   {OPENAI_LIKE("openai", "https://api.openai.com/v1", "OPENAI_API_KEY", 2048, .max_tokens = 300000),
    .flags = EMB_BASE64_DEFAULT, ALL_FIELDS, .model = "text-embedding-3-small", .models = "text-embedding-*", NEW_CHAT,

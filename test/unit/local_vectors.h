@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Texts, and the FNV-1a hash of the 1024 bytes of their vectors: rows of a table in test_local.c. */
+/* Texts and the FNV-1a hash of their vectors (1024 bytes): rows of a table in test_local.c. */
 /* clang-format off */
 {"hello", 0xA381B936},
 {"the cat sat on the mat", 0xEE2A6FD1},
