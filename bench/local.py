@@ -5,10 +5,10 @@ thread each.
 
     make bench-local        installs model2vec into build/bench (PyPI), builds model2vec-rs where cargo is there
 
-Texts are descriptions of Debian's packages and sentences of their documentation of about 100 bytes. model2vec and
+Texts are pairs of short descriptions of Debian's packages, about 100 bytes together. model2vec and
 model2vec-rs run a model made here, 256 dimensions in float32 with the tokenizer of all-MiniLM-L6-v2, and so does
-`model2vec::` of this extension; the built-in model has the same vocabulary in int8. Best of five rounds; where a
-program tells it, time of the processor.
+`model2vec::` of this extension; the built-in model has the same vocabulary in int8. Best of five rounds,
+in time of the processor.
 """
 import json
 import os
@@ -68,8 +68,8 @@ def rust(folder, file):
     if not shutil.which("cargo"):
         return None
     env = {**os.environ, "CARGO_TARGET_DIR": str(WORK / "cargo"), "RAYON_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
-    project = ROOT / "bench" / "model2vec-rs" / "Cargo.toml"
-    subprocess.run(["cargo", "build", "--release", "--quiet", "--manifest-path", str(project)], env=env, check=True)
+    project = shutil.copytree(ROOT / "bench" / "model2vec-rs", WORK / "model2vec-rs", dirs_exist_ok=True)
+    subprocess.run(["cargo", "build", "--release", "--quiet", "--manifest-path", str(project / "Cargo.toml")], env=env, check=True)
     out = subprocess.run([WORK / "cargo" / "release" / "model2vec-bench", str(folder), str(file)], env=env,
                          stdout=subprocess.PIPE, check=True)
     return json.loads(out.stdout)["texts_per_s"]
