@@ -34,7 +34,7 @@ WARN    := -Wall -Wextra -Wshadow -Wundef -Wwrite-strings -Wmissing-prototypes -
 CFLAGS  ?= -O2 -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -fPIC -fvisibility=hidden -fstack-protector-strong -Isrc -Iinclude \
              -DEMB_VERSION='"$(VERSION)"' -DEMB_COMMIT='"$(COMMIT)"' $(CFLAGS) $(SANITIZE)
-LINK    := -Wl,-z,defs -Wl,-z,nodelete -Wl,-z,relro,-z,now -Wl,--exclude-libs,ALL -Wl,--compress-debug-sections=zlib
+LINK    := -Wl,-z,defs -Wl,-z,nodelete -Wl,-z,relro,-z,now -Wl,--exclude-libs,ALL
 
 CORE := $(sort $(wildcard src/base/*.c src/wire/*.c src/http/*.c src/local/*.c src/embed/*.c))
 SQL  := $(sort $(wildcard src/sql/*.c))
@@ -58,9 +58,11 @@ $(BUILD)/sim/%.o: ALL_CFLAGS += -Isim
 $(BUILD)/src/local/pack_builtin.o $(BUILD)/static/local/pack_builtin.o: ALL_CFLAGS += $(PACK_FLAGS)
 $(BUILD)/src/local/pack_builtin.o $(BUILD)/static/local/pack_builtin.o: $(PACK) $(PACK).sha256 $(LOCAL_STAMP)
 
+# What debuggers need lies beside it: rembed0.so.debug.
 $(DIST)/rembed0.so: $(call obj,$(CORE) $(SQL))
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -shared $(LINK) -o $@ $^ -lcurl -lm -lpthread
+	$(if $(SANITIZE),,@objcopy --only-keep-debug $@ $@.debug && objcopy --strip-debug --add-gnu-debuglink=$@.debug $@)
 
 $(BUILD)/rembed-sim: $(call obj,$(SIM))
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lmicrohttpd -ljansson -lpng -lgnutls -lm -lpthread
