@@ -7,7 +7,8 @@ CREATE TABLE packages(name TEXT, summary TEXT);
 .separator " "
 INSERT INTO temp.rembed_clients(name, options) VALUES
   ('text', '{"provider":"openai","url":"http://127.0.0.1:@PORT@/openai/v1","key":"demo","batch_size":100,"max_concurrent_requests":8}'),
-  ('pictures', '{"provider":"ollama","url":"http://127.0.0.1:@PORT@/ollama","max_concurrent_requests":6}');
+  ('pictures', '{"provider":"ollama","url":"http://127.0.0.1:@PORT@/ollama","max_concurrent_requests":6}'),
+  ('clip', '{"provider":"jina","model":"jina-clip-v2","url":"http://127.0.0.1:@PORT@/jina/v1","key":"demo"}');
 
 -- A stopwatch: ms between two rows.
 CREATE TEMP TABLE clock(step TEXT, items INT, at REAL);
@@ -36,7 +37,7 @@ FROM (SELECT rembed('text', 'edit photos and images') AS embedding) AS q, vector
 ORDER BY rembed_cosine(v.embedding, q.embedding) DESC LIMIT 5;
 
 .print
-.print 3. Pictures: described by a vision model, the captions embedded
+.print 3. Pictures: described by a vision model and the captions embedded; or embedded by the model itself
 CREATE TABLE pictures(name TEXT, embedding BLOB);
 DELETE FROM clock;
 INSERT INTO clock VALUES ('start', 0, julianday('now') * 86400000.0);
@@ -49,6 +50,9 @@ CREATE TEMP TABLE files AS
 CREATE TEMP TABLE reply AS
   SELECT rembed_images_concurrent('pictures', (SELECT json_group_array(image) FROM (SELECT readfile_base64(data) AS image FROM files ORDER BY i))) AS json;
 INSERT INTO clock SELECT 'rembed_images_concurrent()', count(*), julianday('now') * 86400000.0 FROM files;
+CREATE TEMP TABLE native AS SELECT key AS i, base64_decode(value) AS embedding
+  FROM json_each(rembed_images_batch('clip', (SELECT json_group_array(image) FROM (SELECT readfile_base64(data) AS image FROM files ORDER BY i))));
+INSERT INTO clock SELECT 'native, in one request', count(*), julianday('now') * 86400000.0 FROM native;
 INSERT INTO pictures
   SELECT f.name, base64_decode(v.value) FROM reply, json_each(reply.json, '$.embeddings') AS v JOIN files AS f ON f.i = v.key;
 SELECT printf('   %-28s %6d pictures %5.0f ms %10.1f pictures/s', step, items, ms, items * 1000.0 / ms) FROM lap WHERE items;
@@ -59,6 +63,9 @@ SELECT '   a caption: ' || rembed_describe('pictures', data) FROM files WHERE i 
 .print 4. A question to the pictures: "mostly blue picture"
 SELECT printf('   %.3f  %s', rembed_cosine(embedding, rembed('pictures', 'mostly blue picture')), name)
 FROM pictures ORDER BY 1 DESC LIMIT 4;
+.print "   the same question to the vectors that the model made of the pictures themselves"
+SELECT printf('   %.3f  %s', rembed_cosine(embedding, rembed('clip', 'mostly blue picture')), name)
+FROM native JOIN files USING (i) ORDER BY 1 DESC LIMIT 4;
 
 .print
 .print 5. What the clients did
