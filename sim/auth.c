@@ -17,7 +17,7 @@ static const struct {
     [SIM_AUTH_NONE] = {NULL, true},
     [SIM_AUTH_BEARER] = {NULL, true},
     [SIM_AUTH_API_KEY] = {"api-key", true},
-    [SIM_AUTH_X_API] = {"x-api-key", false},
+    [SIM_AUTH_X_API] = {"x-api-key", true},
     [SIM_AUTH_GOOGLE] = {"x-goog-api-key", false},
     [SIM_AUTH_VISION] = {"Ocp-Apim-Subscription-Key", false},
     [SIM_AUTH_AWS] = {NULL, true},

@@ -48,7 +48,7 @@ enum sim_auth {
   SIM_AUTH_NONE,    /* none needed; a Bearer "bad-key" is still refused */
   SIM_AUTH_BEARER,  /* Authorization: Bearer K */
   SIM_AUTH_API_KEY, /* api-key: K, or Bearer */
-  SIM_AUTH_X_API,   /* x-api-key: K, with anthropic-version */
+  SIM_AUTH_X_API,   /* x-api-key: K, or Bearer; with anthropic-version */
   SIM_AUTH_GOOGLE,  /* x-goog-api-key: K, or ?key=K */
   SIM_AUTH_VISION,  /* Ocp-Apim-Subscription-Key: K */
   SIM_AUTH_AWS,     /* Bearer, or a SigV4 signature (sigv4.h) */
