@@ -90,7 +90,7 @@ static void write_reply(struct sim_call *call, const struct talk *talk, struct s
   size_t prompt = sim_tokens(talk->prompt.n) + 85 * talk->urls_n;
   size_t completion = sim_tokens(answer->n);
   sim_text_adds(out, "{\"id\":\"chatcmpl-sim\",\"object\":\"chat.completion\","
-                     "\"created\":1767225600,\"model\":");
+                     "\"created\":1767225600,\"system_fingerprint\":\"fp_sim\",\"model\":");
   const char *model = json_string_value(json_object_get(call->root, "model"));
   sim_text_quotes(out, model ? model : *call->segment ? call->segment : "sim");
   sim_text_adds(out, ",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":");
