@@ -12,6 +12,7 @@
 struct variant {
   const char *fields;
   const char *types; /* of embedding_types */
+  const char *words; /* of input_type; NULL: Cohere's */
   bool needs_type;   /* input_type is required */
   bool floats_array; /* without embedding_types: an array, "embeddings_floats" */
   bool old;          /* a v3 model: one image a request, no inputs, no output_dimension */
@@ -70,8 +71,8 @@ static bool check(struct sim_items *items, const struct variant *variant) {
     return sim_fail(call, 400,
                     "invalid request: valid input_type must be provided with the "
                     "provided model");
-  if (!sim_check_word(call, "input_type",
-                      " search_document search_query classification clustering image ") ||
+  static const char words[] = " search_document search_query classification clustering image ";
+  if (!sim_check_word(call, "input_type", variant->words ? variant->words : words) ||
       !sim_check_word(call, "truncate", " NONE START END "))
     return false;
   if (dims && variant->old)
@@ -144,10 +145,12 @@ void sim_cohere_embed(struct sim_call *call) {
   if (sim_check_model(call)) embed(call, &variant);
 }
 
+/* In vLLM an input_type is the name of one of the model's own prompts. */
 void sim_vllm_cohere(struct sim_call *call) {
   static const struct variant variant = {
       .fields = " model input_type texts images inputs embedding_types output_dimension truncate ",
       .types = " float binary ubinary base64 ",
+      .words = " query document ",
   };
   if (sim_check_model(call)) embed(call, &variant);
 }

@@ -98,6 +98,7 @@ static const struct sim_provider dashscope = {
 static const struct sim_provider zhipu = {.name = "zhipu",
                                           .auth = SIM_AUTH_BEARER,
                                           .shape = SIM_ERR_ZHIPU,
+                                          .flags = SIM_BARE_B64,
                                           .encoding = SIM_ENC_IGNORED,
                                           .max_items = 64,
                                           .dims_field = "dimensions",
