@@ -10,8 +10,10 @@ import local
 import model
 import peers
 import sdk
+import sdks
 import search
 import sigv4
+import tally
 
 CHECKS = {
     "model": model.check,
@@ -20,6 +22,7 @@ CHECKS = {
     "sdk": sdk.check,
     "sigv4": sigv4.check,
     "local": local.check,
+    "sdks": sdks.check,
 }
 
 
@@ -28,19 +31,19 @@ def main():
     for name in names:
         if name not in CHECKS:
             sys.exit(f"no check {name!r}; there are: {', '.join(CHECKS)}")
-    tally = peers.Tally()
+    count = tally.Tally()
     with peers.Servers() as servers:
         for name in names:
             began = time.monotonic()
             print(f"== {name}", flush=True)
             try:
-                CHECKS[name](tally, servers)
+                CHECKS[name](count, servers)
             except Exception:
                 traceback.print_exc(file=sys.stdout)
-                tally.that(False, f"{name} ran to its end")
+                count.that(False, f"{name} ran to its end")
             print(f"   {time.monotonic() - began:.1f} s", flush=True)
-    print(f"{tally.passed} passed, {tally.failed} failed")
-    return 1 if tally.failed or not tally.passed else 0
+    print(f"{count.passed} passed, {count.failed} failed")
+    return 1 if count.failed or not count.passed else 0
 
 
 if __name__ == "__main__":

