@@ -95,6 +95,9 @@ static const struct emb_option rows[] = {
     TEXT_ROW(ca_file, NULL, "file of trusted certificates"),
     NUMBER_ROW(deadline, EMB_OPTION_SECONDS, 300000, 1, 86400000,
                "seconds for a request with all its retries"),
+    WORD_ROW(in_write, "allow|refuse",
+             "refuse: an error inside a write on the main database, for databases whose statements "
+             "are replicated (the environment's REMBED_DENY_IN_WRITE=1 says so for all clients)"),
     NUMBER_ROW(http2, EMB_OPTION_FLAG, 0, 0, 1, "true: HTTP/2 where the server offers it"),
 };
 

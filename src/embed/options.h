@@ -27,6 +27,7 @@ enum emb_output {
 };
 enum emb_encoding { EMB_ENCODING_AUTO, EMB_ENCODING_FLOAT, EMB_ENCODING_BASE64 };
 enum emb_image_mode { EMB_IMAGE_AUTO, EMB_IMAGE_NATIVE, EMB_IMAGE_DESCRIBE };
+enum emb_in_write { EMB_IN_WRITE_ALLOW, EMB_IN_WRITE_REFUSE };
 enum emb_on_error { EMB_ON_ERROR_FAIL, EMB_ON_ERROR_NULL };
 
 /* All char * are owned or NULL. Longs hold ints, bytes, ms, flags and words. */
@@ -37,7 +38,7 @@ struct emb_options {
   long dimensions, truncate, normalize, output, encoding, image_mode, max_image_bytes,
       caption_tokens, max_concurrent_requests, request_timeout, connect_timeout, batch_size,
       max_batch_tokens, max_batch_bytes, max_retries, max_retry_wait, requests_per_minute,
-      tokens_per_minute, on_error, deadline, http2;
+      tokens_per_minute, on_error, deadline, http2, in_write, allow_http;
 };
 
 struct emb_option {

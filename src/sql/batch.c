@@ -32,14 +32,14 @@ struct batch {
   long long n, n_failed, n_done;
 };
 
-static int open_batch(struct batch *b, sqlite3_value **argv, const char *task, int images,
-                      struct emb_err *err) {
+static int open_batch(struct batch *b, sqlite3_context *context, sqlite3_value **argv,
+                      const char *task, int images, struct emb_err *err) {
   int nomem = 0;
   size_t n = 0;
   const char *name = emb_value_text(argv[0], NULL, &nomem);
   if (!nomem && !name)
     return emb_err_set(err, EMB_EARG, "the client's name is NULL; name a client of rembed_clients");
-  if (!nomem && !(b->client = emb_conn_client(b->conn, name, err))) return err->code;
+  if (!nomem && !(b->client = emb_conn_client(b->conn, context, name, err))) return err->code;
   const char *text = nomem ? NULL : emb_value_text(argv[1], &n, &nomem);
   if (nomem) return emb_err_set(err, EMB_ENOMEM, "out of memory");
   int rc = emb_array_open(&b->array, text, n, images, err);
@@ -121,7 +121,7 @@ static void array_call(sqlite3_context *context, int argc, sqlite3_value **argv,
   if (sqlite3_value_type(argv[1]) == SQLITE_NULL) return;
   const char *task = argc > 2 ? emb_value_text(argv[2], NULL, &nomem) : NULL;
   int rc = nomem ? emb_err_set(&err, EMB_ENOMEM, "out of memory")
-                 : open_batch(&b, argv, task, images, &err);
+                 : open_batch(&b, context, argv, task, images, &err);
   if (!rc && b.client) {
     b.keep_going = b.client->options.on_error == EMB_ON_ERROR_NULL;
     rc = run_batch(&b, &err);
@@ -163,7 +163,7 @@ void rembed_images_concurrent(sqlite3_context *context, int argc, sqlite3_value 
   struct emb_err err = {0};
   if (sqlite3_value_type(argv[1]) == SQLITE_NULL) return;
   emb_buf_adds(&b.out, "{\"embeddings\":");
-  int rc = open_batch(&b, argv, NULL, 1, &err);
+  int rc = open_batch(&b, context, argv, NULL, 1, &err);
   if (!rc) {
     long long started = emb_conn_now_ms(b.conn);
     rc = run_batch(&b, &err);

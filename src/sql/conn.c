@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "http/curl.h"
 #include "local/local.h"
+#include "sql/guard.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -68,9 +69,11 @@ int emb_conn_interrupted(void *p) {
   return sqlite3_exec(conn->db, "SELECT 1", NULL, NULL, NULL) == SQLITE_INTERRUPT;
 }
 
-struct emb_client *emb_conn_client(struct emb_conn *conn, const char *name, struct emb_err *err) {
+struct emb_client *emb_conn_client(struct emb_conn *conn, sqlite3_context *context,
+                                   const char *name, struct emb_err *err) {
+  if (emb_guard_schema(conn, context, err)) return NULL;
   struct emb_client *client = emb_registry_find(&conn->registry, name);
-  if (client) return emb_client_ref(client);
+  if (client) return emb_guard_write(conn, client, err) ? NULL : emb_client_ref(client);
   emb_err_set(
       err, EMB_EARG,
       "Client with name %.60s was not registered with rembed_clients. Register it: INSERT INTO "

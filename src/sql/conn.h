@@ -34,7 +34,9 @@ int emb_conn_engine_for(struct emb_conn *conn, const struct emb_client *client,
 long long emb_conn_now_ms(const struct emb_conn *conn);
 /* 1 when sqlite3_interrupt() was called. */
 int emb_conn_interrupted(void *conn);
-/* The client of that name with a reference for the caller, or NULL with err set. */
-struct emb_client *emb_conn_client(struct emb_conn *conn, const char *name, struct emb_err *err);
+/* The client of that name with a reference for the caller, or NULL with err set: also where the
+ * guard (guard.h) does not let the call send anything. `context` as there. */
+struct emb_client *emb_conn_client(struct emb_conn *conn, sqlite3_context *context,
+                                   const char *name, struct emb_err *err);
 
 #endif

@@ -23,6 +23,9 @@ REMBED_FUNCTION(rembed_debug);
 REMBED_FUNCTION(readfile_base64);
 REMBED_FUNCTION(base64_decode);
 
+/* 1 for the name (any case) of a function or table of ours that reaches the network or a file. */
+int emb_is_direct_function(const char *name, size_t n); /* rembed.c */
+
 extern const sqlite3_module emb_clients_module;   /* clients.c */
 extern const sqlite3_module emb_providers_module; /* tables.c */
 extern const sqlite3_module emb_stats_module;

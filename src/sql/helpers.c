@@ -17,6 +17,7 @@
 #include "embed/output.h"
 #include "http/curl.h"
 #include "sql/functions.h"
+#include "sql/guard.h"
 #include "sql/value.h"
 #include "wire/base64.h"
 
@@ -154,7 +155,9 @@ void readfile_base64(sqlite3_context *context, int argc, sqlite3_value **argv) {
     emb_base64_append(&text, sqlite3_value_blob(argv[0]), (size_t)sqlite3_value_bytes(argv[0]));
   } else {
     const char *path = (const char *)sqlite3_value_text(argv[0]);
-    rc = path ? read_file(path, &bytes, &err) : emb_err_set(&err, EMB_ENOMEM, "out of memory");
+    rc = path ? emb_guard_schema(sqlite3_user_data(context), context, &err)
+              : emb_err_set(&err, EMB_ENOMEM, "out of memory");
+    if (!rc) rc = read_file(path, &bytes, &err);
     if (!rc) emb_base64_append(&text, bytes.data, bytes.n);
   }
   if (rc)

@@ -288,7 +288,7 @@ static int open_into(struct into *into, int argc, sqlite3_value **argv, struct e
   if (!sqlite3_get_autocommit(into->conn->db))
     return emb_err_set(err, EMB_EARG,
                        "rembed_into() commits by itself; call it outside a transaction");
-  if (!(into->client = emb_conn_client(into->conn, texts[0], err))) return err->code;
+  if (!(into->client = emb_conn_client(into->conn, NULL, texts[0], err))) return err->code;
   struct emb_engine *engine = NULL;
   if (emb_conn_engine_for(into->conn, into->client, &engine, err)) return err->code;
   int rc = prepare_one(into, texts[2], &into->insert, "the INSERT of rembed_into()", err);

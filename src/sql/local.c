@@ -81,7 +81,7 @@ void rembed_model_info(sqlite3_context *context, int argc, sqlite3_value **argv)
     if (nomem) sqlite3_result_error_nomem(context);
     return;
   }
-  struct emb_client *client = emb_conn_client(sqlite3_user_data(context), name, &err);
+  struct emb_client *client = emb_conn_client(sqlite3_user_data(context), context, name, &err);
   if (client && !client->local)
     emb_err_set(&err, EMB_EARG,
                 "client '%.60s': its model runs at provider '%s', not in this process; "

@@ -8,6 +8,7 @@
  */
 #include <sqlite3ext.h>
 #include <string.h>
+#include <strings.h>
 
 #include "local/local.h"
 #include "sql/functions.h"
@@ -34,7 +35,8 @@ enum { OLDEST_SQLITE = 3038000 };
 
 /* DIRECTONLY: not from views and triggers of a database file, since they reach the network, a file
  * or show settings. (CHECKs, generated columns and indexes that are in a file already get past it:
- * SECURITY.md.) Nothing that sends is DETERMINISTIC: SQLite could call it while preparing. */
+ * guard.c stops them.) Nothing that sends is DETERMINISTIC: SQLite could call it while preparing.
+ */
 enum {
   SENDS = SQLITE_UTF8 | SQLITE_DIRECTONLY | SQLITE_RESULT_SUBTYPE,
   SENDS_TEXT = SQLITE_UTF8 | SQLITE_DIRECTONLY,
@@ -83,6 +85,16 @@ enum {
   N_FUNCTIONS = sizeof functions / sizeof *functions,
   N_MODULES = sizeof modules / sizeof *modules
 };
+
+int emb_is_direct_function(const char *name, size_t n) {
+  for (int i = 0; i < N_FUNCTIONS; i++)
+    if (functions[i].flags & SQLITE_DIRECTONLY && strlen(functions[i].name) == n &&
+        strncasecmp(functions[i].name, name, n) == 0)
+      return 1;
+  for (int i = 0; i < N_MODULES; i++)
+    if (strlen(modules[i].name) == n && strncasecmp(modules[i].name, name, n) == 0) return 1;
+  return 0;
+}
 
 static void undo(sqlite3 *db, int n_functions, int n_modules) {
   for (int i = 0; i < n_functions; i++)

@@ -122,7 +122,7 @@ static struct emb_client *client_of(sqlite3_context *context, sqlite3_value *val
   else if (!name)
     emb_err_set(&err, EMB_EARG, "the client's name is NULL; name a client of rembed_clients");
   else
-    client = emb_conn_client(sqlite3_user_data(context), name, &err);
+    client = emb_conn_client(sqlite3_user_data(context), context, name, &err);
   if (!client) emb_value_error(context, &err);
   return client;
 }

@@ -299,7 +299,7 @@ static int start(struct stream_cursor *cursor, struct emb_err *err) {
   struct emb_embed_options options = {.interrupted = emb_conn_interrupted, .ctx = table->conn};
   if (!name)
     return emb_err_set(err, EMB_EARG, "the client's name is NULL; name a client of rembed_clients");
-  if (!(cursor->client = emb_conn_client(table->conn, name, err))) return err->code;
+  if (!(cursor->client = emb_conn_client(table->conn, NULL, name, err))) return err->code;
   int rc = read_overrides(cursor, &options, err);
   if (!rc && table->is_query) rc = prepare(cursor, table->conn->db, input, err);
   if (!rc && !table->is_query)

@@ -66,6 +66,17 @@ INSERT INTO defaulted(a) VALUES (1);
 -- requests: 0
 -- expect error: unsafe use of rembed()
 
+-- test: while a table with such a DEFAULT is there, nothing is sent for a statement over tables
+SELECT rembed('t', body) FROM docs;
+-- requests: 0
+-- expect error: 'defaulted' in the schema of database 'main' calls rembed() by itself
+
+-- test: without it it is
+DROP TABLE defaulted;
+DROP TABLE IF EXISTS checked;
+SELECT length(rembed('t', body)) FROM docs LIMIT 1;
+--| 1024
+
 -- test: a view of the file cannot read the clients
 CREATE VIEW spy7 AS SELECT * FROM rembed_clients;
 SELECT * FROM spy7;
