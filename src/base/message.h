@@ -26,6 +26,7 @@ struct emb_request {
   int connect_timeout_ms; /* 0: default */
   int accept_gzip;        /* ask for gzip (JSON floats over a WAN); else identity */
   int use_http2;          /* 0: HTTP/1.1 keep-alive */
+  int allow_http;         /* 0: plain http only to private addresses */
   size_t max_reply_bytes; /* decompressed; 0: default (1 GiB) */
 };
 

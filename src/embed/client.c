@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "embed/local_route.h"
 #include "local/local.h"
+#include "embed/policy.h"
 
 enum { DEFAULT_BATCH_BYTES = 8 * 1024 * 1024 };
 
@@ -95,10 +96,13 @@ static int read_options(struct emb_options *o, const char *name, const char *tex
                         struct emb_err *err) {
   struct emb_span span = emb_span_trim((struct emb_span){text, n});
   if (!span.n) return emb_err_set(err, EMB_ECONFIG, "client options required");
-  if (*span.p != '{') return read_short(o, name, span.p, span.n, err);
-  int rc = emb_span_check(span.p, span.n, err);
-  if (!rc) rc = emb_options_set_all(o, span, err);
-  if (rc) return rc;
+  if (memchr(span.p, 0, span.n))
+    return emb_err_set(err, EMB_ECONFIG, "the options hold a NUL character; take it out");
+  int is_json = *span.p == '{';
+  int rc = is_json ? emb_span_check(span.p, span.n, err) : read_short(o, name, span.p, span.n, err);
+  if (!rc && is_json) rc = emb_options_set_all(o, span, err);
+  if (!rc) rc = emb_options_check(o, err);
+  if (rc || !is_json) return rc;
   return settle_models(o) ? no_memory(err) : EMB_OK;
 }
 
@@ -259,6 +263,11 @@ static int check_options(const struct emb_client *c, struct emb_err *err) {
 
 /* ---- life ---- */
 
+static void drop_key(char **key) {
+  emb_free_secret(*key);
+  *key = NULL;
+}
+
 int emb_client_new(const char *name, const char *options, size_t n, struct emb_client **out,
                    struct emb_err *err) {
   struct emb_client *c = emb_calloc(1, sizeof *c);
@@ -267,8 +276,11 @@ int emb_client_new(const char *name, const char *options, size_t n, struct emb_c
   emb_options_init(&c->options);
   int rc = (c->name = emb_strdup(name)) ? EMB_OK : no_memory(err);
   if (!rc) rc = read_options(&c->options, name, options, n, err);
+  if (!rc) rc = emb_policy_check_options(&c->options, err);
   if (!rc) rc = open_routes(c, err);
   if (!rc) rc = check_options(c, err);
+  drop_key(&c->options.key); /* the endpoints have theirs */
+  drop_key(&c->options.vision_key);
   if (rc) {
     emb_err_prefix(err, "client '%.60s': ", name);
     emb_client_unref(c);

@@ -11,8 +11,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/host.h"
 #include "base/mem.h"
 #include "http/gate.h"
+#include "embed/policy.h"
 
 static int no_memory(struct emb_err *err) { return emb_err_set(err, EMB_ENOMEM, "out of memory"); }
 
@@ -100,6 +102,17 @@ static int is_named_host(const struct emb_provider *p, const struct emb_options 
   return (url && !(p->flags & EMB_NEEDS_URL)) || o->token_url || (account_is_host && o->account);
 }
 
+/* What the environment gives goes into a header as it is. */
+static int check_key(const char *key, const char *variable, struct emb_err *err) {
+  for (const char *p = key; *p; p++)
+    if ((unsigned char)*p < ' ' || *p == 0x7F)
+      return emb_err_set(err, EMB_ECONFIG,
+                         "the environment variable %.100s holds a line break or another control "
+                         "character; set it anew without",
+                         variable);
+  return EMB_OK;
+}
+
 /* The key of an endpoint: option, else environment. */
 static int find_key(struct emb_endpoint *e, const struct emb_provider *p, const char *option,
                     const char *key_env, const char *url, const struct emb_options *o,
@@ -118,7 +131,7 @@ static int find_key(struct emb_endpoint *e, const struct emb_provider *p, const 
     if (!e->key) continue;
     memcpy(e->key_source, word, n);
     e->key_source[n] = 0;
-    return EMB_OK;
+    return check_key(e->key, e->key_source, err);
   }
   if (key_env)
     return emb_err_set(err, EMB_ECONFIG,
@@ -137,15 +150,10 @@ static int find_key(struct emb_endpoint *e, const struct emb_provider *p, const 
 
 /* ---- addresses ---- */
 
-/* 1 for loopback and private names, where compression costs more than it saves. */
+/* 1 for loopback and private hosts, where compression costs more than it saves. */
 static int is_local(const char *url) {
-  static const char *const hosts[] = {"localhost", "127.",  "10.",   "192.168.",
-                                      "[::1]",     "172.1", "172.2", "172.3"};
-  const char *host = strstr(url, "://");
-  host = host ? host + 3 : url;
-  for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
-    if (strncmp(host, hosts[i], strlen(hosts[i])) == 0) return 1;
-  return 0;
+  struct emb_host host;
+  return !emb_host_of_url(url, &host) && emb_host_is_private(host.name);
 }
 
 /* An option, the first variable that is set, or a default; owned. A host that a variable gives with
@@ -171,6 +179,8 @@ static int find_address(struct emb_endpoint *e, const struct emb_provider *p, en
   struct emb_url_parts parts = {
       url, other ? p->key_base_url : NULL, e->model, o->api_version, e->region, e->account};
   int rc = emb_wire_url(p, route, &parts, &e->url, err);
+  if (!rc)
+    rc = emb_policy_check_url(o, url ? "option 'url'" : "the provider's address", e->url, err);
   if (!rc) e->accept_gzip = !is_local(e->url);
   return rc;
 }
@@ -211,6 +221,15 @@ static void choose_element(struct emb_endpoint *e, const struct emb_provider *p,
     e->is_uneven = 1;
 }
 
+/* Where a key is exchanged for a token it goes to another host than the texts. */
+static int check_exchange(const struct emb_endpoint *e, const struct emb_provider *p,
+                          const struct emb_options *o, struct emb_err *err) {
+  const struct emb_prelude *prelude = p->text.prelude;
+  if (!prelude || *prelude->url == '/' || o->token_url || !e->key || emb_wire_is_jwt(e->key))
+    return EMB_OK;
+  return emb_policy_check_url(o, "the address for tokens", prelude->url, err);
+}
+
 /* ---- the routes ---- */
 
 /* Why there is no text route, where that is no mistake; 0 where it is one. */
@@ -241,6 +260,7 @@ int emb_endpoint_open_text(struct emb_endpoint *e, const struct emb_options *o,
   if (model && !(e->model = emb_strdup(model))) return no_memory(err);
   int rc = find_key(e, p, o->key, o->key_env, o->url, o, err);
   if (!rc) rc = find_address(e, p, EMB_ROUTE_TEXT, o, o->url, err);
+  if (!rc) rc = check_exchange(e, p, o, err);
   if (!rc) rc = find_dimensions(e, p, EMB_ROUTE_TEXT, o, err);
   if (rc) return rc;
   choose_element(e, p, o);

@@ -95,6 +95,8 @@ static const struct emb_option rows[] = {
     TEXT_ROW(ca_file, NULL, "file of trusted certificates"),
     NUMBER_ROW(deadline, EMB_OPTION_SECONDS, 300000, 1, 86400000,
                "seconds for a request with all its retries"),
+    NUMBER_ROW(allow_http, EMB_OPTION_FLAG, 0, 0, 1,
+               "true: plain http to hosts that are neither this machine nor of a private network"),
     WORD_ROW(in_write, "allow|refuse",
              "refuse: an error inside a write on the main database, for databases whose statements "
              "are replicated (the environment's REMBED_DENY_IN_WRITE=1 says so for all clients)"),
@@ -154,6 +156,67 @@ static int no_object(const char *name, struct emb_err *err) {
   return emb_err_set(err, EMB_ECONFIG, "option '%s' must be a JSON object", name);
 }
 
+static int no_control(const char *name, struct emb_err *err) {
+  return emb_err_set(err, EMB_ECONFIG,
+                     "option '%s' holds a line break or another control character; take it out",
+                     name);
+}
+
+/* Headers are {"Name": "value"}: a name is a token, a value one line. */
+static int check_headers(const char *text, struct emb_err *err) {
+  static const char token[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                              "!#$%&'*+-.^_`|~";
+  struct emb_span object = {text, strlen(text)}, key, value;
+  for (size_t at = 0; emb_span_next(object, &at, &key, &value);) {
+    if (emb_span_kind(value) != '"')
+      return emb_err_set(err, EMB_ECONFIG, "option 'headers': the value of each must be text");
+    if (!key.n || strspn(key.p, token) < key.n)
+      return emb_err_set(err, EMB_ECONFIG,
+                         "option 'headers': a name holds a character that no header has");
+    struct emb_buf plain = EMB_BUF_INIT;
+    int rc = emb_span_string(value, &plain), is_bad = 0;
+    for (size_t i = 0; i < plain.n; i++)
+      is_bad |=
+          ((unsigned char)plain.data[i] < ' ' && plain.data[i] != '\t') || plain.data[i] == 0x7F;
+    if (plain.data) emb_wipe(plain.data, plain.n);
+    emb_buf_release(&plain);
+    if (rc) return emb_err_set(err, rc, "%s", emb_err_text(rc));
+    if (is_bad) return no_control("headers", err);
+  }
+  return EMB_OK;
+}
+
+/* 1 where the JSON text has an escaped NUL in it (a bare one is no JSON). */
+static int holds_nul(struct emb_span value) {
+  for (size_t i = 0; i + 6 <= value.n; i++) {
+    if (value.p[i] != '\\') continue;
+    if (memcmp(value.p + i, "\\u0000", 6) == 0) return 1;
+    i++; /* what is escaped */
+  }
+  return 0;
+}
+
+static int has_control(const char *text) {
+  for (const char *p = text; *p; p++)
+    if ((unsigned char)*p < ' ' || *p == 0x7F) return 1;
+  return 0;
+}
+
+/* Texts for a model to read may hold line ends. */
+static int is_prose(const struct emb_option *row) {
+  return row->offset == AT(prompt) || row->offset == AT(query_prefix) ||
+         row->offset == AT(document_prefix);
+}
+
+int emb_options_check(const struct emb_options *options, struct emb_err *err) {
+  struct emb_options *own = (struct emb_options *)(void *)options; /* read only */
+  for (int i = 0; i < N_ROWS; i++) {
+    const char *text = rows[i].type == EMB_OPTION_TEXT ? *string_at(own, &rows[i]) : NULL;
+    if (text && !is_prose(&rows[i]) && has_control(text)) return no_control(rows[i].name, err);
+  }
+  return options->headers ? check_headers(options->headers, err) : EMB_OK;
+}
+
 static int set_string(struct emb_options *options, const struct emb_option *row,
                       struct emb_span value, struct emb_err *err) {
   char kind = emb_span_kind(value);
@@ -161,6 +224,11 @@ static int set_string(struct emb_options *options, const struct emb_option *row,
     return no_object(row->name, err);
   char *text = kind == '{' ? emb_strndup(value.p, value.n) : emb_span_strdup(value);
   if (!text) return emb_err_set(err, EMB_ENOMEM, "out of memory");
+  /* a NUL would cut off what follows it */
+  if (row->type == EMB_OPTION_TEXT && holds_nul(value)) {
+    emb_free_secret(text);
+    return no_control(row->name, err);
+  }
   if (row->type == EMB_OPTION_OBJECT) {
     struct emb_span object = {text, strlen(text)};
     int rc = emb_span_check(text, object.n, NULL);

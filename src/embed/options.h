@@ -62,6 +62,9 @@ int emb_options_set(struct emb_options *options, const char *name, size_t n, str
                     struct emb_err *err);
 /* Sets all members of a JSON object; a nested "options" object is merged. */
 int emb_options_set_all(struct emb_options *options, struct emb_span object, struct emb_err *err);
+/* EMB_ECONFIG names the option that holds a control character: it would end a header or a line of
+ * a request. */
+int emb_options_check(const struct emb_options *options, struct emb_err *err);
 /* Appends the members that differ from the defaults, secrets left out, as `"a":1,"b":"x"` (no
  * braces). */
 int emb_options_print(const struct emb_options *options, struct emb_buf *out);

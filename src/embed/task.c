@@ -140,6 +140,7 @@ static int set_transport(struct task *task, struct emb_err *err) {
   request->connect_timeout_ms = (int)o->connect_timeout;
   request->accept_gzip = emb_client_endpoint(task->embed->client, task->route)->accept_gzip;
   request->use_http2 = (int)o->http2;
+  request->allow_http = (int)o->allow_http;
   return EMB_OK;
 }
 

@@ -22,6 +22,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/host.h"
 #include "base/mem.h"
 
 #ifndef EMB_VERSION
@@ -88,15 +89,28 @@ static int is_link_local(const struct sockaddr *address) {
   return (bytes[0] == 0xFE && (bytes[1] & 0xC0) == 0x80) || memcmp(bytes, aws, 16) == 0;
 }
 
+static int is_private(const struct sockaddr *address) {
+  if (address->sa_family == AF_INET) {
+    struct sockaddr_in v4;
+    memcpy(&v4, address, sizeof v4);
+    return emb_address_is_private((const unsigned char *)&v4.sin_addr, 4);
+  }
+  struct sockaddr_in6 v6;
+  if (address->sa_family != AF_INET6) return 0;
+  memcpy(&v6, address, sizeof v6);
+  return emb_address_is_private(v6.sin6_addr.s6_addr, 16);
+}
+
 /* Sees the final address, whatever the URL's spelling: the metadata services of the clouds hand out
- * credentials there. Sockets must not be inherited by programs the host starts. */
+ * credentials at link-local ones, and a name that looks private may lead to a public one. Sockets
+ * must not be inherited by programs the host starts. */
 static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address) {
   struct emb_curl_flight *flight = ctx;
   (void)purpose;
-  if (is_link_local(&address->addr)) {
-    flight->refused_address = 1;
-    return CURL_SOCKET_BAD;
-  }
+  flight->refused_address = is_link_local(&address->addr)                          ? 1
+                            : flight->needs_private && !is_private(&address->addr) ? 2
+                                                                                   : 0;
+  if (flight->refused_address) return CURL_SOCKET_BAD;
 #ifdef SOCK_CLOEXEC
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 #else
@@ -182,11 +196,59 @@ static int start_failed(struct emb_curl_flight *flight, CURLcode rc) {
   return reply->transport;
 }
 
+static int refuse(struct emb_curl_flight *flight, const char *what, const char *why) {
+  struct emb_reply *reply = flight->exchange->reply;
+  reply->transport = EMB_ECONFIG;
+  reply->may_retry = 0;
+  snprintf(reply->transport_text, sizeof reply->transport_text, "%.170s: %s", what, why);
+  return EMB_ECONFIG;
+}
+
+/* The host of the URL as libcurl itself reads it; where it cannot, it will say so. */
+static int host_of(const char *url, struct emb_host *host) {
+  char *name = NULL, *port = NULL, *scheme = NULL;
+  CURLU *parts = curl_url();
+  int rc = parts ? EMB_EARG : EMB_ENOMEM;
+  if (parts && !curl_url_set(parts, CURLUPART_URL, url, 0) &&
+      !curl_url_get(parts, CURLUPART_HOST, &name, 0) &&
+      !curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) &&
+      !curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT))
+    rc = emb_host_of_parts(name, (int)strtol(port, NULL, 10), host) ? EMB_ECONFIG : EMB_OK;
+  if (!rc) host->is_http = strcmp(scheme, "http") == 0;
+  curl_free(name);
+  curl_free(port);
+  curl_free(scheme);
+  curl_url_cleanup(parts);
+  return rc;
+}
+
+/* The rules of embed/policy.h once more, for what is really connected to. */
+static int check_policy(struct emb_curl_flight *flight) {
+  const struct emb_request *request = flight->exchange->request;
+  const char *list = getenv("REMBED_ALLOW_HOSTS");
+  struct emb_host host;
+  char origin[170];
+  int rc = host_of(request->url, &host);
+  if (rc == EMB_ENOMEM) return start_failed(flight, CURLE_OUT_OF_MEMORY);
+  if (rc == EMB_EARG) return EMB_OK;
+  origin_of(request->url, origin, sizeof origin);
+  if (rc) return refuse(flight, origin, "this is no clear name of a host");
+  flight->needs_private = host.is_http && !request->allow_http;
+  if (list && !emb_host_is_allowed(list, &host))
+    return refuse(flight, origin, "this host is not in REMBED_ALLOW_HOSTS");
+  if (!list || !request->proxy) return EMB_OK;
+  if (emb_host_of_url(request->proxy, &host) || !emb_host_is_allowed(list, &host))
+    return refuse(flight, "the proxy", "its host is not in REMBED_ALLOW_HOSTS");
+  return EMB_OK;
+}
+
 int emb_curl_setup(struct emb_curl_flight *flight, const struct emb_curl_ca *ca) {
   CURL *easy = flight->easy;
   const struct emb_request *request = flight->exchange->request;
   CURLcode rc = CURLE_OK;
+  int refused = check_policy(flight);
 
+  if (refused) return refused;
   for (int i = 0; i < request->n_headers; i++)
     if (add_header(flight, request->headers[i])) return start_failed(flight, CURLE_OUT_OF_MEMORY);
   /* else a body over 1 MB waits a second for a "100 Continue" that few servers send */
@@ -357,7 +419,11 @@ void emb_curl_explain(struct emb_curl_flight *flight, CURLcode rc) {
       snprintf(text, n, "%s", emb_err_text(flight->stop_code));
   } else if (flight->refused_address && code_of(rc) == EMB_ECONNECT) {
     reply->may_retry = 0;
-    snprintf(text, n, "no connection to %s: link-local address refused", origin);
+    snprintf(text, n, "no connection to %s: %s", origin,
+             flight->refused_address == 1
+                 ? "link-local address refused"
+                 : "its address is public and plain http is not for that; use https (or set "
+                   "allow_http)");
   } else if (proxy_status >= 300 && rc == CURLE_RECV_ERROR) {
     reply->may_retry = proxy_status >= 500 || proxy_status == 429;
     snprintf(text, n, "the proxy refused to connect to %s (HTTP %ld)", origin, proxy_status);

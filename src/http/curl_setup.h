@@ -19,7 +19,8 @@ struct emb_curl_flight {
   int status, headers_complete;
   int stop_code;        /* why on_body ended the transfer */
   size_t stop_bytes;    /* the limit that was hit, for EMB_ETOOBIG */
-  int refused_address;  /* a link-local address was asked for */
+  int needs_private;    /* plain http that may go to private addresses only */
+  int refused_address;  /* 1: a link-local address was asked for, 2: a public one over plain http */
   size_t bytes_in;      /* decoded body bytes */
   long long started_ms; /* monotonic */
   char error[CURL_ERROR_SIZE];

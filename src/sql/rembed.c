@@ -121,6 +121,7 @@ static int register_default(struct emb_conn *conn, const char *name, const char 
                             struct emb_err *err) {
   struct emb_client *client = NULL;
   int rc = emb_client_new(name, options, strlen(options), &client, err);
+  if (rc == EMB_ECONFIG) return EMB_OK; /* REMBED_ALLOW_HOSTS does not list this machine */
   if (rc) return rc;
   client->is_default = 1;
   if (emb_registry_add(&conn->registry, client, NULL)) {

@@ -257,8 +257,11 @@ static int act(struct run *r, const char *line) {
     flush(r);
     sim_reset(&r->sim);
   } else if ((value = after(line, "-- env:"))) {
+    struct text pair = {NULL, 0};
     flush(r);
-    set_environment(value);
+    add_line(r, &pair, value);
+    set_environment(pair.data);
+    clear(&pair);
   } else if ((value = after(line, "-- requests:"))) {
     flush(r);
     long n = sim_stat(&r->sim, "requests");
@@ -366,9 +369,9 @@ int main(int argc, char **argv) {
   }
   setvbuf(stdout, NULL, _IOLBF, 0);
   /* A proxy or a key of the caller's must not reach the tests. */
-  static const char *const strangers[] = {"http_proxy",          "https_proxy",    "all_proxy",
-                                          "ALL_PROXY",           "OPENAI_API_KEY", "OLLAMA_API_KEY",
-                                          "REMBED_DENY_IN_WRITE"};
+  static const char *const strangers[] = {
+      "http_proxy",     "https_proxy",          "all_proxy",         "ALL_PROXY", "OPENAI_API_KEY",
+      "OLLAMA_API_KEY", "REMBED_DENY_IN_WRITE", "REMBED_ALLOW_HOSTS"};
   for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++) unsetenv(strangers[i]);
   sim_start(&r.sim, NULL);
   snprintf(r.dead, sizeof r.dead, "127.0.0.1:%d", sim_dead_port());

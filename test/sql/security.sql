@@ -126,7 +126,5 @@ SELECT rembed('loud', 'x');
 
 -- test: a key with a line end in it cannot smuggle a header
 INSERT INTO temp.rembed_clients VALUES ('crlf', json_object('provider', 'openai', 'key', 'k' || char(13, 10) || 'X-Evil: 1', 'url', '${SIM}/openai/v1'));
-SELECT rembed('crlf', 'x');
--- requests: 0
--- expect error: client 'crlf': the key or a header holds a line break
+-- expect error: client 'crlf': option 'key' holds a line break or another control character
 -- expect not: X-Evil

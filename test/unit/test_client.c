@@ -35,6 +35,7 @@ static int clear_environment(void **state) {
       p += length + (p[length] == ' ');
     }
   unsetenv("MY_KEY");
+  unsetenv("REMBED_ALLOW_HOSTS");
   return 0;
 }
 
@@ -302,7 +303,7 @@ static void test_client__key_of_the_environment_goes_to_no_named_host(void **sta
   (void)state;
   setenv("WATSONX_APIKEY", KEY, 1);
   setenv("DATABRICKS_TOKEN", KEY, 1);
-  refused("c", "{\"format\":\"watsonx\",\"account\":\"p\",\"token_url\":\"http://evil.example/t\"}",
+  refused("c", "{\"format\":\"watsonx\",\"account\":\"p\",\"token_url\":\"https://evil.example/t\"}",
           "not sent to a host that an option names");
   refused("c", "{\"format\":\"databricks\",\"account\":\"evil.example\"}",
           "not sent to a host that an option names");
@@ -374,7 +375,7 @@ static void test_client__key_env_names_another_variable(void **state) {
 static void test_client__environments_key_goes_to_its_own_host_only(void **state) {
   (void)state;
   setenv("OPENAI_API_KEY", KEY, 1);
-  struct emb_client *c = client("c", "{\"format\":\"openai\",\"url\":\"http://evil.example\"}");
+  struct emb_client *c = client("c", "{\"format\":\"openai\",\"url\":\"https://evil.example\"}");
   assert_null(c->text.key);
   assert_null(c->vision.key);
   emb_client_unref(c);
@@ -644,17 +645,162 @@ static void test_client__own_headers_replace_ours(void **state) {
 
 static void test_client__line_break_in_a_key_is_not_sent(void **state) {
   (void)state;
-  struct emb_client *c = client("c", "{\"format\":\"ollama\",\"key\":\"" KEY "\\r\\nX: y\"}");
+  refused("c", "{\"format\":\"ollama\",\"key\":\"" KEY "\\r\\nX: y\"}",
+          "option 'key' holds a line");
+  struct emb_client *c = client("c", "ollama");
   struct emb_input input = {.text = "x", .n_text = 1};
   struct emb_call call = emb_client_call(c, EMB_ROUTE_TEXT, NULL);
   struct emb_request request = {0};
   struct emb_err err = {0};
+  call.key = KEY "\r\nX: y"; /* from wherever */
   call.inputs = &input;
   call.n_inputs = 1;
   assert_int_equal(emb_wire_encode(&call, &request, &err), EMB_ECONFIG);
   assert_null(strstr(err.message, "SECRET"));
   emb_request_release(&request);
   emb_client_unref(c);
+}
+
+static void test_client__control_characters_are_refused_by_name(void **state) {
+  (void)state;
+  static const char *const names[] = {"key",
+                                      "user",
+                                      "api_version",
+                                      "region",
+                                      "account",
+                                      "model",
+                                      "input_type",
+                                      "vision_model",
+                                      "vision_key",
+                                      "ca_file",
+                                      "proxy",
+                                      "key_env",
+                                      "url",
+                                      "vision_url",
+                                      "token_url",
+                                      "provider",
+                                      "embedding_model",
+                                      "vision_provider"};
+  static const char *const endings[] = {"\\r\\nX: y", "\\n", "\\u0000",
+                                        "\\u0001",    "\\t", "\\u007f"};
+  char options[300], words[100];
+  for (size_t i = 0; i < N(names); i++)
+    for (size_t k = 0; k < N(endings); k++) {
+      snprintf(options, sizeof options, "{\"format\":\"ollama\",\"%s\":\"" KEY "%s\"}", names[i],
+               endings[k]);
+      snprintf(words, sizeof words, "option '%s' holds a line break", names[i]);
+      refused("c", options, words);
+    }
+  /* texts for a model are texts */
+  emb_client_unref(client("c", "{\"format\":\"ollama\",\"prompt\":\"a\\nb\",\"query_prefix\":"
+                               "\"q\\n\",\"document_prefix\":\"d\\n\"}"));
+  refused("c", "{\"format\":\"ollama\",\"prompt\":\"a\\u0000b\"}", "option 'prompt' holds");
+  /* a backslash before it is no escape of it */
+  emb_client_unref(client("c", "{\"format\":\"ollama\",\"user\":null,\"prompt\":\"a\\\\u0000\"}"));
+  struct emb_client *c = NULL;
+  struct emb_err err = {0};
+  assert_int_equal(emb_client_new("c", "openai:good\0evil", 16, &c, &err), EMB_ECONFIG);
+  assert_non_null(strstr(err.message, "NUL"));
+}
+
+static void test_client__headers_are_lines(void **state) {
+  (void)state;
+  static const struct {
+    const char *headers, *words;
+  } rows[] = {
+      {"{\"X\":\"" KEY "\\r\\nY: z\"}", "option 'headers' holds a line break"},
+      {"{\"X\":\"" KEY "\\u0000\"}", "option 'headers' holds a line break"},
+      {"{\"X\":\"" KEY "\\u0007\"}", "option 'headers' holds a line break"},
+      {"{\"X: y\":\"" KEY "\"}", "a name holds a character that no header has"},
+      {"{\"X\\r\\nY\":\"" KEY "\"}", "a name holds a character that no header has"},
+      {"{\"\":\"" KEY "\"}", "a name holds a character that no header has"},
+      {"{\"X\":1}", "the value of each must be text"},
+      {"{\"X\":{\"Y\":\"" KEY "\"}}", "the value of each must be text"},
+  };
+  char options[300];
+  for (size_t i = 0; i < N(rows); i++) {
+    snprintf(options, sizeof options, "{\"format\":\"ollama\",\"headers\":%s}", rows[i].headers);
+    refused("c", options, rows[i].words);
+  }
+  emb_client_unref(
+      client("c", "{\"format\":\"ollama\",\"headers\":{\"X-A.b_1\":\"a\\tb \u00e9\"}}"));
+}
+
+static void test_client__environments_key_with_a_line_break_is_refused(void **state) {
+  (void)state;
+  setenv("OPENAI_API_KEY", KEY "\n", 1);
+  refused("c", "openai", "OPENAI_API_KEY holds a line break");
+  setenv("OPENAI_API_KEY", KEY, 1);
+  emb_client_unref(client("c", "openai"));
+}
+
+static void test_client__plain_http_is_for_private_hosts(void **state) {
+  (void)state;
+  static const char *const own[] = {
+      "http://localhost:11434", "http://10.1.2.3/v1", "http://gpu",
+      "http://[::1]:80/v1",     "http://nas.local",   "HTTPS://h.com"};
+  static const char *const other[] = {"http://api.example.com/v1", "http://8.8.8.8", "HTTP://h.com",
+                                      "http://127.0.0.1.nip.io", "http://2130706433/v1"};
+  char options[300];
+  for (size_t i = 0; i < N(own); i++) {
+    snprintf(options, sizeof options, "{\"format\":\"openai\",\"key\":\"k\",\"url\":\"%s\"}",
+             own[i]);
+    emb_client_unref(client("c", options));
+  }
+  for (size_t i = 0; i < N(other); i++) {
+    static const char format[] = "{\"format\":\"openai\",\"key\":\"" KEY "\",\"%s\":\"%s\"%s}";
+    snprintf(options, sizeof options, format, "url", other[i], "");
+    refused("c", options, "option 'url' is plain http to the public host");
+    snprintf(options, sizeof options, format, "vision_url", other[i], "");
+    refused("c", options, "option 'vision_url' is plain http to the public host");
+    snprintf(options, sizeof options, format, "url", other[i], ",\"allow_http\":true");
+    emb_client_unref(client("c", options));
+  }
+  refused(
+      "c",
+      "{\"format\":\"watsonx\",\"key\":\"k\",\"account\":\"p\",\"token_url\":\"http://iam.com/t\"}",
+      "option 'token_url' is plain http");
+  refused(
+      "c",
+      "{\"format\":\"watsonx\",\"key\":\"k\",\"account\":\"p\",\"token_url\":\"ftp://iam.com/t\"}",
+      "option 'token_url' must start with http");
+  refused("c", "{\"format\":\"openai\",\"key\":\"k\",\"url\":\"https://a@b@c/v1\"}",
+          "no clear host");
+  refused("c", "{\"format\":\"openai\",\"key\":\"k\",\"url\":\"http://127.0.0.1\\\\@evil.com/v1\"}",
+          "no clear host");
+  refused("c", "{\"format\":\"openai\",\"key\":\"k\",\"allow_http\":\"perhaps\"}",
+          "option 'allow_http' must be true or false");
+}
+
+static void test_client__allowed_hosts_are_the_only_ones(void **state) {
+  (void)state;
+  setenv("REMBED_ALLOW_HOSTS", "api.openai.com, gpu:8080, *.corp.example, proxy:3128", 1);
+  static const char *const good[] = {
+      "{\"format\":\"openai\",\"key\":\"k\"}",
+      "{\"format\":\"openai\",\"key\":\"k\",\"url\":\"http://gpu:8080/v1\"}",
+      "{\"format\":\"openai\",\"key\":\"k\",\"url\":\"https://x.corp.example/v1\"}",
+      "{\"format\":\"openai\",\"key\":\"k\",\"proxy\":\"http://proxy:3128\"}",
+      "{\"format\":\"openai\",\"key\":\"k\",\"proxy\":\"proxy:3128\"}"};
+  static const char *const bad[] = {
+      "{\"format\":\"cohere\",\"key\":\"k\"}",
+      "{\"format\":\"ollama\"}",
+      "{\"format\":\"openai\",\"key\":\"k\",\"url\":\"http://gpu:8081/v1\"}",
+      "{\"format\":\"openai\",\"key\":\"k\",\"url\":\"https://api.openai.com.evil.com/v1\"}",
+      "{\"format\":\"openai\",\"key\":\"k\",\"vision_url\":\"https://other.example/v1\"}",
+      "{\"format\":\"openai\",\"key\":\"k\",\"proxy\":\"http://other:3128\"}",
+      "{\"format\":\"watsonx\",\"key\":\"k\",\"account\":\"p\",\"url\":\"https://x.corp.example\"}",
+      "{\"format\":\"watsonx\",\"key\":\"k\",\"account\":\"p\",\"url\":\"https://x.corp.example\","
+      "\"token_url\":\"https://other.example\"}"};
+  for (size_t i = 0; i < N(good); i++) emb_client_unref(client("c", good[i]));
+  for (size_t i = 0; i < N(bad); i++) refused("c", bad[i], "REMBED_ALLOW_HOSTS");
+  /* who would describe images is not needed by those who have none */
+  struct emb_client *c =
+      client("c", "{\"format\":\"openai\",\"key\":\"k\",\"vision_provider\":\"ollama\"}");
+  assert_null(c->vision.provider);
+  assert_non_null(strstr(c->vision.why.message, "REMBED_ALLOW_HOSTS"));
+  emb_client_unref(c);
+  setenv("REMBED_ALLOW_HOSTS", "", 1); /* set and empty: nobody */
+  refused("c", "openai:k", "REMBED_ALLOW_HOSTS");
 }
 
 static void test_client__survives_running_out_of_memory(void **state) {
@@ -717,6 +863,11 @@ int main(void) {
       TEST(test_client__extra_wins_and_headers_are_added),
       TEST(test_client__own_headers_replace_ours),
       TEST(test_client__line_break_in_a_key_is_not_sent),
+      TEST(test_client__control_characters_are_refused_by_name),
+      TEST(test_client__headers_are_lines),
+      TEST(test_client__environments_key_with_a_line_break_is_refused),
+      TEST(test_client__plain_http_is_for_private_hosts),
+      TEST(test_client__allowed_hosts_are_the_only_ones),
       TEST(test_client__survives_running_out_of_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -380,6 +380,46 @@ static void test_curl__link_local_addresses_are_refused(void **state) {
   }
 }
 
+static void expect_refusal(const char *url, const char *proxy, int code, const char *words) {
+  struct call call;
+  prepare_url(&call, url);
+  if (proxy) call.request.proxy = emb_strdup(proxy);
+  if (!transport.start(transport.ctx, &call.exchange))
+    while (!call.exchange.done) assert_int_equal(transport.poll(transport.ctx, 100), 0);
+  assert_int_equal(call.reply.transport, code);
+  assert_int_equal(call.reply.may_retry, 0);
+  assert_int_equal(call.reply.new_connections, 0);
+  if (!strstr(call.reply.transport_text, words)) fail_msg("%s: %s", url, call.reply.transport_text);
+  release(&call);
+}
+
+static void test_curl__plain_http_goes_to_private_addresses_only(void **state) {
+  (void)state;
+  /* written as a number it could pass for a name without a dot */
+  static const char *const urls[] = {"http://192.0.2.1/", "http://3221225985/",
+                                     "http://0xC0000201/", "http://[2001:db8::1]/"};
+  for (size_t i = 0; i < sizeof urls / sizeof *urls; i++)
+    expect_refusal(urls[i], NULL, EMB_ECONNECT, "its address is public and plain http");
+}
+
+static void test_curl__allowed_hosts_are_the_only_ones(void **state) {
+  (void)state;
+  char url[64];
+  snprintf(url, sizeof url, "http://127.0.0.1:%d/ok", server.port);
+  setenv("REMBED_ALLOW_HOSTS", "localhost, *.example.com", 1);
+  expect_refusal(url, NULL, EMB_ECONFIG, "this host is not in REMBED_ALLOW_HOSTS");
+  expect_refusal("http://127.0.0.1:1@evil.invalid/", NULL, EMB_ECONFIG,
+                 "evil.invalid:80: this host");
+  setenv("REMBED_ALLOW_HOSTS", "127.0.0.1", 1);
+  expect_refusal(url, "http://127.0.0.2:9", EMB_ECONFIG, "the proxy: its host is not in");
+  struct call call;
+  prepare_url(&call, url);
+  finish(&call);
+  assert_int_equal(call.reply.status, 200);
+  release(&call);
+  unsetenv("REMBED_ALLOW_HOSTS");
+}
+
 static void test_curl__only_http_urls_are_taken(void **state) {
   (void)state;
   static const char *const urls[] = {"file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://h/"};
@@ -564,6 +604,8 @@ int main(void) {
       T(failures_are_told_by_kind),
       T(refused_connection_names_host_and_port),
       T(link_local_addresses_are_refused),
+      T(plain_http_goes_to_private_addresses_only),
+      T(allowed_hosts_are_the_only_ones),
       T(only_http_urls_are_taken),
       T(ca_file_that_is_missing_is_named),
       T(cancel_in_flight_leaves_the_transport_usable),
