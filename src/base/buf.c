@@ -15,6 +15,7 @@ void emb_buf_init(struct emb_buf *buf, size_t max_bytes) {
 }
 
 void emb_buf_release(struct emb_buf *buf) {
+  if (buf->is_secret && buf->data) emb_wipe(buf->data, buf->capacity);
   emb_free(buf->data);
   emb_buf_init(buf, buf->max_bytes);
 }
@@ -25,6 +26,17 @@ void emb_buf_clear(struct emb_buf *buf) {
   if (buf->data) buf->data[0] = 0;
 }
 
+/* Like emb_realloc, but leaves nothing of a secret where it was. */
+static char *grow(struct emb_buf *buf, size_t capacity) {
+  if (!buf->is_secret) return emb_realloc(buf->data, capacity);
+  char *data = emb_malloc(capacity);
+  if (!data || !buf->data) return data;
+  memcpy(data, buf->data, buf->n);
+  emb_wipe(buf->data, buf->capacity);
+  emb_free(buf->data);
+  return data;
+}
+
 int emb_buf_reserve(struct emb_buf *buf, size_t n) {
   if (buf->failed) return buf->failed;
   if (n > SIZE_MAX / 4 - buf->n) return buf->failed = EMB_ETOOBIG;
@@ -33,7 +45,7 @@ int emb_buf_reserve(struct emb_buf *buf, size_t n) {
   if (need <= buf->capacity) return EMB_OK;
   size_t capacity = buf->capacity + buf->capacity / 2;
   if (capacity < need) capacity = need < 64 ? 64 : need;
-  char *data = emb_realloc(buf->data, capacity);
+  char *data = grow(buf, capacity);
   if (!data) return buf->failed = EMB_ENOMEM;
   buf->data = data;
   buf->capacity = capacity;

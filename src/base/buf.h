@@ -18,13 +18,14 @@ struct emb_buf {
   size_t capacity;  /* bytes allocated */
   size_t max_bytes; /* 0: no limit */
   int failed;       /* EMB_OK, EMB_ENOMEM or EMB_ETOOBIG */
+  int is_secret;    /* memory is wiped before it is given back: set it before the first byte */
 };
 
 #define EMB_BUF_INIT                                                                               \
   { 0 }
 
 void emb_buf_init(struct emb_buf *buf, size_t max_bytes);
-void emb_buf_release(struct emb_buf *buf); /* safe twice */
+void emb_buf_release(struct emb_buf *buf); /* safe twice; no secret afterwards */
 void emb_buf_clear(struct emb_buf *buf);   /* n = 0 and usable again; keeps the memory */
 /* Makes room for n more bytes; data + n may then be written by hand. */
 int emb_buf_reserve(struct emb_buf *buf, size_t n);

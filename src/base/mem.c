@@ -49,8 +49,13 @@ char *emb_strndup(const char *text, size_t n) {
 char *emb_strdup(const char *text) { return text ? emb_strndup(text, strlen(text)) : NULL; }
 
 void emb_wipe(void *p, size_t n) {
+#ifdef __GNUC__
+  memset(p, 0, n);
+  __asm__ volatile("" : : "r"(p) : "memory"); /* somebody may look: the memset stays */
+#else
   volatile unsigned char *bytes = p;
   while (n--) *bytes++ = 0;
+#endif
 }
 
 void emb_free_secret(char *secret) {

@@ -12,7 +12,6 @@ void emb_request_release(struct emb_request *request) {
   emb_free(request->url);
   emb_free(request->proxy);
   emb_free(request->ca_file);
-  if (request->is_secret && request->body.data) emb_wipe(request->body.data, request->body.n);
   emb_buf_release(&request->body);
   memset(request, 0, sizeof *request);
 }

@@ -19,7 +19,6 @@ struct emb_request {
                                      keys) */
   int n_headers;
   struct emb_buf body; /* owned; POST when not empty, else GET */
-  int is_secret;       /* the body holds a key: wiped on release */
   /* how to reach it; all owned or NULL */
   char *proxy;
   char *ca_file;

@@ -320,10 +320,9 @@ static void redact(struct emb_err *err, const char *secret) {
 
 /* A key as a form carries it. */
 static void redact_encoded(struct emb_err *err, const char *key) {
-  struct emb_buf text = EMB_BUF_INIT;
+  struct emb_buf text = {.is_secret = 1};
   emb_wire_percent(&text, key);
   if (text.data) emb_err_redact(err, text.data, text.n);
-  if (text.data) emb_wipe(text.data, text.n);
   emb_buf_release(&text);
 }
 

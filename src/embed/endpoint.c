@@ -64,7 +64,7 @@ static const char *variable(const char *name, size_t n) {
  * where one is not set. */
 static int read_variables(const char *names, size_t n, char **out) {
   char copy[200];
-  struct emb_buf joined = EMB_BUF_INIT;
+  struct emb_buf joined = {.is_secret = 1};
   const char *rest = copy, *word;
   size_t n_word;
   if (n >= sizeof copy) return EMB_OK;
@@ -80,7 +80,6 @@ static int read_variables(const char *names, size_t n, char **out) {
   }
   int rc = joined.failed;
   if (!rc && complete && n_found) *out = emb_buf_take(&joined, NULL);
-  if (joined.data) emb_wipe(joined.data, joined.n);
   emb_buf_release(&joined);
   return rc;
 }

@@ -173,12 +173,11 @@ static int check_headers(const char *text, struct emb_err *err) {
     if (!key.n || strspn(key.p, token) < key.n)
       return emb_err_set(err, EMB_ECONFIG,
                          "option 'headers': a name holds a character that no header has");
-    struct emb_buf plain = EMB_BUF_INIT;
+    struct emb_buf plain = {.is_secret = 1};
     int rc = emb_span_string(value, &plain), is_bad = 0;
     for (size_t i = 0; i < plain.n; i++)
       is_bad |=
           ((unsigned char)plain.data[i] < ' ' && plain.data[i] != '\t') || plain.data[i] == 0x7F;
-    if (plain.data) emb_wipe(plain.data, plain.n);
     emb_buf_release(&plain);
     if (rc) return emb_err_set(err, rc, "%s", emb_err_text(rc));
     if (is_bad) return no_control("headers", err);
@@ -307,7 +306,7 @@ int emb_options_set(struct emb_options *options, const char *name, size_t n, str
   } else {
     rc = set_number(out, row, text, strlen(text), err);
   }
-  emb_free(text);
+  emb_free_secret(text);
   return rc;
 }
 

@@ -80,7 +80,7 @@ static void judge_reply(struct emb_job *job, struct emb_verdict *verdict) {
 static void take_answer(struct task *task, struct emb_verdict *verdict) {
   struct emb_embed *e = task->embed;
   struct emb_endpoint *end = emb_client_endpoint(e->client, task->route);
-  struct emb_buf answer = EMB_BUF_INIT;
+  struct emb_buf answer = {.is_secret = 1};
   long ttl_s = 0;
   int rc = emb_wire_prelude_answer(task->prelude, &task->job.reply, &answer, &ttl_s, &verdict->err);
   if (!rc) {
@@ -92,7 +92,6 @@ static void take_answer(struct task *task, struct emb_verdict *verdict) {
       rc = emb_err_set(&verdict->err, EMB_ENOMEM, "out of memory");
   }
   if (rc) verdict->action = EMB_ACTION_FAIL;
-  if (answer.data) emb_wipe(answer.data, answer.n);
   emb_buf_release(&answer);
 }
 
@@ -188,8 +187,6 @@ void emb_task_free(struct task *task) {
   if (!task) return;
   if (task->job.state == EMB_JOB_WAITING || task->job.state == EMB_JOB_RUNNING)
     emb_engine_cancel(task->embed->engine, &task->job);
-  struct emb_buf *body = &task->job.reply.body; /* a prelude's holds a token */
-  if (task->prelude && body->data) emb_wipe(body->data, body->n);
   emb_job_release(&task->job);
   emb_vectors_release(&task->vectors);
   emb_free(task->slots);
@@ -281,6 +278,7 @@ int emb_task_start_prelude(struct emb_embed *e, enum emb_route route,
   struct task *task = task_new(e, route, NULL, 0);
   if (!task) return EMB_ENOMEM;
   task->prelude = prelude;
+  task->job.reply.body.is_secret = 1; /* it may hold a token */
   int rc = emb_wire_prelude(prelude, end->url, e->client->options.token_url, end->key,
                             end->provider->auth, &task->job.request, &err);
   if (!rc) rc = set_transport(task, &err);

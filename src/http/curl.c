@@ -21,6 +21,9 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#ifdef __linux__
+#include <malloc.h>
+#endif
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -53,8 +56,36 @@ struct emb_curl {
 static pthread_once_t global_once = PTHREAD_ONCE_INIT;
 static CURLcode global_rc;
 
+/* libcurl copies headers with keys into buffers of its own, which it frees as they are. So it gets
+ * the C library's allocator with one thing more: what is freed is wiped first. Memory of the one is
+ * memory of the other, so it does not matter who of the process started libcurl, or how often;
+ * where the host did so before us, libcurl keeps the allocator that it has. */
+#ifdef __linux__
+static void free_wiped(void *p) {
+  if (p) emb_wipe(p, malloc_usable_size(p));
+  free(p);
+}
+
+static void *realloc_wiped(void *p, size_t n) {
+  size_t old = p ? malloc_usable_size(p) : 0;
+  if (p && n && n <= old && n > old / 2) return p;
+  void *grown = malloc(n ? n : 1);
+  if (!grown || !p) return grown;
+  memcpy(grown, p, old < n ? old : n);
+  free_wiped(p);
+  return grown;
+}
+#endif
+
 /* Never undone: the host may use libcurl too, and the library stays loaded. */
-static void global_start(void) { global_rc = curl_global_init(CURL_GLOBAL_DEFAULT); }
+static void global_start(void) {
+#ifdef __linux__
+  global_rc =
+      curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, free_wiped, realloc_wiped, strdup, calloc);
+#else
+  global_rc = curl_global_init(CURL_GLOBAL_DEFAULT);
+#endif
+}
 
 int emb_curl_global(struct emb_err *err) {
   if (pthread_once(&global_once, global_start) || global_rc)

@@ -62,7 +62,7 @@ static void add_value(struct emb_buf *out, sqlite3_value *value) {
 }
 
 void rembed_client_options(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  struct emb_buf out = EMB_BUF_INIT;
+  struct emb_buf out = {.is_secret = 1};
   if (argc % 2) {
     sqlite3_result_error(
         context,
@@ -73,7 +73,7 @@ void rembed_client_options(sqlite3_context *context, int argc, sqlite3_value **a
     const char *name = (const char *)sqlite3_value_text(argv[i]);
     struct emb_options scratch;
     struct emb_err err = {0};
-    struct emb_buf value = EMB_BUF_INIT;
+    struct emb_buf value = {.is_secret = 1};
     emb_options_init(&scratch);
     add_value(&value, argv[i + 1]);
     /* Judged here, where the mistake is made, and not only at the INSERT. */

@@ -137,8 +137,11 @@ void emb_value_vector(sqlite3_context *context, const struct emb_client *client,
   emb_buf_release(&bytes);
 }
 
+static void free_secret(void *text) { emb_free_secret(text); }
+
 void emb_value_take_text(sqlite3_context *context, struct emb_buf *buf) {
   size_t n;
+  void (*destroy)(void *) = buf->is_secret ? free_secret : emb_free;
   char *text = emb_buf_take(buf, &n);
   if (!text) {
     if (buf->failed == EMB_ETOOBIG)
@@ -151,7 +154,7 @@ void emb_value_take_text(sqlite3_context *context, struct emb_buf *buf) {
   /* With a length, SQLite would copy the whole text later to put a NUL behind it; without, it takes
    * ours. JSON and base64 hold no NUL. */
   if (n < 0x7fffffff)
-    sqlite3_result_text(context, text, -1, emb_free);
+    sqlite3_result_text(context, text, -1, destroy);
   else
-    sqlite3_result_text64(context, text, n, emb_free, SQLITE_UTF8);
+    sqlite3_result_text64(context, text, n, destroy, SQLITE_UTF8);
 }

@@ -55,19 +55,18 @@ int emb_wire_prelude(const struct emb_prelude *prelude, const char *endpoint, co
   if (!rc) rc = emb_request_header(request, "Accept", "application/json");
   if (!rc && prelude->form) {
     rc = emb_request_header(request, "Content-Type", "application/x-www-form-urlencoded");
+    request->body.is_secret = 1;
     emb_buf_adds(&request->body, prelude->form);
     emb_wire_percent(&request->body, key ? key : "");
-    request->is_secret = 1;
     if (!rc) rc = request->body.failed;
   } else if (!rc && key && auth) {
     const char *colon = strchr(auth, ':');
-    struct emb_buf name = EMB_BUF_INIT, value = EMB_BUF_INIT;
+    struct emb_buf name = EMB_BUF_INIT, value = {.is_secret = 1};
     emb_buf_add(&name, auth, (size_t)(colon - auth));
     emb_buf_adds(&value, colon + 2);
     emb_buf_adds(&value, key);
     rc = name.failed || value.failed ? EMB_ENOMEM
                                      : emb_request_header(request, name.data, value.data);
-    if (value.data) emb_wipe(value.data, value.n);
     emb_buf_release(&name);
     emb_buf_release(&value);
   }

@@ -129,6 +129,7 @@ int emb_span_string(struct emb_span value, struct emb_buf *out) {
   if (!memchr(value.p, '\\', value.n)) return emb_buf_add(out, value.p + 1, value.n - 2);
   struct emb_json scan;
   emb_json_init(&scan, take_string, out);
+  scan.text.is_secret = 1; /* it may be a key */
   scan.max_string = value.n;
   int rc = emb_json_feed(&scan, value.p, value.n);
   if (!rc) rc = emb_json_end(&scan);
@@ -137,7 +138,7 @@ int emb_span_string(struct emb_span value, struct emb_buf *out) {
 }
 
 char *emb_span_strdup(struct emb_span value) {
-  struct emb_buf text = EMB_BUF_INIT;
+  struct emb_buf text = {.is_secret = 1};
   char *copy = emb_span_string(value, &text) ? NULL : emb_buf_take(&text, NULL);
   emb_buf_release(&text);
   return copy;
