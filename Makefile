@@ -32,23 +32,32 @@ Q = $(if $(V),,@echo '  CC $@';)
 
 WARN    := -Wall -Wextra -Wshadow -Wundef -Wwrite-strings -Wmissing-prototypes -Wstrict-prototypes -Wpointer-arith -Wvla
 CFLAGS  ?= -O2 -g
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -fPIC -fvisibility=hidden -fstack-protector-strong -Isrc -Iinclude \
+# What this compiler has of it; checked in the result by tools/check_symbols.sh.
+has      = $(shell echo 'int x;' | $(CC) -Werror $(1) -x c -c - -o /dev/null 2>/dev/null && echo $(1))
+HARDEN  := -fstack-protector-strong $(call has,-fstack-clash-protection) $(call has,-fcf-protection)
+# Fortified calls need the optimiser, and sanitizers do that work themselves.
+FORTIFY  = $(if $(SANITIZE)$(findstring -O0,$(CFLAGS)),,$(if $(findstring -O,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -fPIC -fvisibility=hidden $(HARDEN) $(FORTIFY) -Isrc -Iinclude \
              -DEMB_VERSION='"$(VERSION)"' -DEMB_COMMIT='"$(COMMIT)"' $(CFLAGS) $(SANITIZE)
 LINK    := -Wl,-z,defs -Wl,-z,nodelete -Wl,-z,relro,-z,now -Wl,--exclude-libs,ALL
 
-CORE := $(sort $(wildcard src/base/*.c src/wire/*.c src/http/*.c src/local/*.c src/embed/*.c))
+OFFLINE := src/http/offline.c
+CORE := $(filter-out $(OFFLINE),$(sort $(wildcard src/base/*.c src/wire/*.c src/http/*.c src/local/*.c src/embed/*.c)))
 SQL  := $(sort $(wildcard src/sql/*.c))
 SIM  := $(sort $(wildcard sim/*.c))
 LOAD := $(sort $(patsubst test/load/%.c,%,$(wildcard test/load/*.c)))
 UNIT := $(sort $(patsubst test/unit/%.c,%,$(wildcard test/unit/test_*.c)))
 obj   = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
-.PHONY: all loadable sim test test-unit test-wire test-sql test-load test-docs test-peers check check-format check-layers \
+.PHONY: all loadable sim test test-unit test-wire test-sql test-load test-offline test-docs test-peers check check-format check-layers \
         check-symbols check-clang check-tidy check-asan check-valgrind check-numbers check-fuzz demo bench bench-local check-pack install clean \
         help packages-build packages-test packages-check packages-peers format
 
 all: loadable sim ## the extension (dist/rembed0.so) and the simulator
-loadable: $(DIST)/rembed0.so
+# NETWORK=0 builds dist/offline/rembed0.so instead: without libcurl, and nothing can be sent.
+NETWORK ?= 1
+LOADABLE := $(DIST)/$(if $(filter 0,$(NETWORK)),offline/)rembed0.so
+loadable: $(LOADABLE)
 sim: $(BUILD)/rembed-sim
 
 $(BUILD)/%.o: %.c VERSION
@@ -62,6 +71,11 @@ $(BUILD)/src/local/pack_builtin.o $(BUILD)/static/local/pack_builtin.o: $(PACK) 
 $(DIST)/rembed0.so: $(call obj,$(CORE) $(SQL))
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -shared $(LINK) -o $@ $^ -lcurl -lm -lpthread
+	$(if $(SANITIZE),,@objcopy --only-keep-debug $@ $@.debug && objcopy --strip-debug --add-gnu-debuglink=$@.debug $@)
+
+$(DIST)/offline/rembed0.so: $(call obj,$(filter-out src/http/curl%,$(CORE)) $(OFFLINE) $(SQL))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) -shared $(LINK) -o $@ $^ -lm
 	$(if $(SANITIZE),,@objcopy --only-keep-debug $@ $@.debug && objcopy --strip-debug --add-gnu-debuglink=$@.debug $@)
 
 $(BUILD)/rembed-sim: $(call obj,$(SIM))
@@ -99,7 +113,7 @@ $(BUILD)/print_docs: $(BUILD)/tools/print_docs.o $(call obj,$(CORE))
 # ---- tests ----------------------------------------------------------------------------------------
 
 test: packages-test ## install what is missing, build, run the tests (about a minute)
-	@$(MAKE) --no-print-directory all test-unit test-wire test-sql test-load test-docs
+	@$(MAKE) --no-print-directory all test-unit test-wire test-sql test-load test-offline test-docs
 
 test-unit: $(addprefix $(BUILD)/,$(UNIT)) | check-pack
 	@for t in $^; do echo "== $$t"; $$t || exit 1; done
@@ -113,6 +127,9 @@ test-sql: $(BUILD)/run_sql loadable sim
 test-load: $(addprefix $(BUILD)/load_,$(LOAD)) loadable sim
 	@for t in $(addprefix $(BUILD)/load_,$(LOAD)); do echo "== $$t"; \
 	  REMBED_EXTENSION=$(DIST)/rembed0 REMBED_SIM=$(BUILD)/rembed-sim $$t || exit 1; done
+
+test-offline: $(BUILD)/run_sql $(DIST)/offline/rembed0.so sim
+	REMBED_SIM=$(BUILD)/rembed-sim $(BUILD)/run_sql $(DIST)/offline/rembed0.so test/sql/offline/*.sql
 
 test-docs: loadable sim $(BUILD)/print_docs
 	@$(BUILD)/print_docs options | diff -u docs/options.md - && $(BUILD)/print_docs providers | diff -u docs/providers.md -
@@ -139,12 +156,12 @@ check-layers:
 	tools/check_layers.sh
 check-pack: ## the built-in model is the one that its SHA-256 names
 	cd src/local && sha256sum --check --quiet *.sha256
-check-symbols: loadable
-	tools/check_symbols.sh $(DIST)/rembed0.so
+check-symbols: $(DIST)/rembed0.so $(DIST)/offline/rembed0.so
+	tools/check_symbols.sh $^
 check-clang:
 	@$(MAKE) --no-print-directory CC=clang BUILD=build/clang DIST=build/clang/dist CFLAGS='-O1 -Werror' all
 check-tidy:
-	clang-tidy --quiet --warnings-as-errors='*' $(CORE) $(SQL) -- -std=c11 -D_GNU_SOURCE -Isrc -Iinclude
+	clang-tidy --quiet --warnings-as-errors='*' $(CORE) $(OFFLINE) $(SQL) -- -std=c11 -D_GNU_SOURCE -Isrc -Iinclude
 
 ASAN = BUILD=build/asan DIST=build/asan/dist CFLAGS='-O1 -g -Werror' \
        SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
@@ -195,7 +212,7 @@ bench-local: packages-check ## the models in this process next to model2vec and 
 	$(BUILD)/bench/venv/bin/python bench/local.py
 
 install: loadable ## copy the extension to PREFIX/lib/sqlite3
-	install -D -m 644 $(DIST)/rembed0.so $(DESTDIR)$(PREFIX)/lib/sqlite3/rembed0.so
+	install -D -m 644 $(LOADABLE) $(DESTDIR)$(PREFIX)/lib/sqlite3/rembed0.so
 	install -D -m 644 include/sqlite-rembed.h $(DESTDIR)$(PREFIX)/include/sqlite-rembed.h
 
 packages-build:

@@ -2,7 +2,8 @@
 #ifndef EMB_CURL_H
 #define EMB_CURL_H
 /* The transport over libcurl's multi interface, on the caller's thread. curl.c and curl_setup.c are
- * the only files that include <curl/curl.h>. */
+ * the only files that include <curl/curl.h>; a build without network has offline.c in their place,
+ * whose transport refuses every exchange. */
 #include "http/transport.h"
 
 /* Starts libcurl once for the process (thread-safe); 0 or EMB_EINTERNAL. */
