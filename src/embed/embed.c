@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "embed/local_route.h"
 #include "embed/pipeline.h"
+#include "embed/trace.h"
 
 enum { POLL_MS = 50, ASK_MS = 20, MAX_OPEN_BYTES = 64 * 1024 * 1024, BYTES_PER_TOKEN = 3 };
 
@@ -46,17 +47,23 @@ int emb_embed_open(struct emb_client *client, struct emb_engine *engine, emb_sou
   int rc = emb_client_check_task(client, options->input_type, err);
   if (!rc && !client->text.provider && !client->image.provider && !options->describe_only)
     rc = emb_err_set(err, EMB_ECONFIG, "%s", client->text.why.message);
+  int trace_fd = -1;
+  if (!rc) rc = emb_trace_open(&trace_fd, err);
   if (rc) {
     emb_err_prefix(err, "client '%.60s': ", client->name);
     return rc;
   }
   struct emb_embed *e = emb_calloc(1, sizeof *e);
-  if (!e) return emb_err_set(err, EMB_ENOMEM, "out of memory");
-  e->options = *options;
-  if (options->input_type && !(e->input_type = emb_strdup(options->input_type))) {
+  if (e && options->input_type && !(e->input_type = emb_strdup(options->input_type))) {
     emb_free(e);
+    e = NULL;
+  }
+  if (!e) {
+    emb_trace_close(trace_fd);
     return emb_err_set(err, EMB_ENOMEM, "out of memory");
   }
+  e->options = *options;
+  e->trace_fd = trace_fd;
   e->client = emb_client_ref(client);
   e->engine = engine;
   e->source = source;
@@ -94,6 +101,7 @@ void emb_embed_close(struct emb_embed *e) {
     emb_free(e->splits);
     e->splits = next;
   }
+  emb_trace_close(e->trace_fd);
   emb_client_unref(e->client);
   emb_free(e->input_type);
   emb_free(e);

@@ -49,11 +49,26 @@ struct emb_result {
   int attempts;              /* exchanges that carried it */
 };
 
+/* An attempt of a request that has ended, for those who watch. All borrowed. */
+struct emb_attempt {
+  const struct emb_client *client;
+  enum emb_route route;
+  int is_prelude; /* no items yet: what has to be asked first */
+  int n_items;
+  const struct emb_job *job;
+  const struct emb_verdict *verdict; /* NULL: it was cancelled */
+  long wait_ms;                      /* for its turn, since it was submitted or tried before */
+};
+
 struct emb_embed_options {
-  const char *input_type;        /* borrowed; NULL: the client's */
-  int describe_only;             /* captions, no vectors */
-  int max_concurrent_requests;   /* 0: the client's; 1 makes it sequential */
-  int batch_size;                /* 0: the client's */
+  const char *input_type;      /* borrowed; NULL: the client's */
+  int describe_only;           /* captions, no vectors */
+  int max_concurrent_requests; /* 0: the client's; 1 makes it sequential */
+  int batch_size;              /* 0: the client's */
+  int no_retries;              /* one attempt for each request */
+  /* Called for each attempt that has ended; may be NULL. */
+  void (*observe)(void *observer, const struct emb_attempt *attempt);
+  void *observer;
   int (*interrupted)(void *ctx); /* asked at least every 50 ms; may be NULL */
   void *ctx;
 };

@@ -64,6 +64,8 @@ struct task {
   struct emb_sink sink;
   struct emb_vectors vectors; /* text and image route */
   enum emb_route route;
+  int n_observed;                    /* attempts that were told of */
+  long long idle_unix_ms;            /* since when it waits for its next attempt */
   const struct emb_prelude *prelude; /* the task fetches this for its route and has no slots */
   int n_fetched; /* which of its endpoint's fetched things it was written with; 0: none */
   int is_stale;  /* the server no longer knows that */
@@ -91,6 +93,7 @@ struct emb_embed {
   emb_source_fn source;
   void *source_ctx;
   struct emb_embed_options options;
+  int trace_fd;     /* owned; -1: no trace */
   char *input_type; /* owned copy */
   int max_in_flight, max_open;
   struct batch_limits limits[N_EMBED_ROUTES];

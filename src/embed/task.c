@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "embed/pipeline.h"
+#include "embed/trace.h"
 #include "http/hint.h"
 #include "wire/number.h"
 
@@ -112,12 +113,32 @@ static void judge_prelude(struct task *task, struct emb_verdict *verdict) {
   }
 }
 
+/* Tells those who watch of an attempt that has ended. */
+static void observe(struct task *task, const struct emb_verdict *verdict) {
+  struct emb_embed *e = task->embed;
+  if (e->trace_fd < 0 && !e->options.observe) return;
+  long long now = emb_trace_unix_ms();
+  long long waited = now - task->job.reply.elapsed_ms - task->idle_unix_ms;
+  struct emb_attempt attempt = {.client = e->client,
+                                .route = task->route,
+                                .is_prelude = task->prelude != NULL,
+                                .n_items = task->n_slots,
+                                .job = &task->job,
+                                .verdict = verdict,
+                                .wait_ms = waited > 0 ? (long)waited : 0};
+  task->n_observed = task->job.attempts;
+  task->idle_unix_ms = now;
+  if (e->trace_fd >= 0) emb_trace_attempt(e->trace_fd, &attempt);
+  if (e->options.observe) e->options.observe(e->options.observer, &attempt);
+}
+
 /* Judges an attempt. A provider may repeat the key in its words: it goes no further than this. */
 static void judge(struct emb_job *job, struct emb_verdict *verdict) {
   struct task *task = job->owner;
   judge_reply(job, verdict);
   if (task->prelude) judge_prelude(task, verdict);
   emb_client_redact(task->embed->client, &verdict->err);
+  observe(task, verdict);
 }
 
 static struct emb_input slot_input(const struct slot *slot) {
@@ -183,10 +204,14 @@ static struct task *task_new(struct emb_embed *e, enum emb_route route, struct s
   return task;
 }
 
+static void cancel(struct task *task) {
+  emb_engine_cancel(task->embed->engine, &task->job);
+  if (task->job.attempts > task->n_observed) observe(task, NULL);
+}
+
 void emb_task_free(struct task *task) {
   if (!task) return;
-  if (task->job.state == EMB_JOB_WAITING || task->job.state == EMB_JOB_RUNNING)
-    emb_engine_cancel(task->embed->engine, &task->job);
+  if (task->job.state == EMB_JOB_WAITING || task->job.state == EMB_JOB_RUNNING) cancel(task);
   emb_job_release(&task->job);
   emb_vectors_release(&task->vectors);
   emb_free(task->slots);
@@ -234,8 +259,9 @@ static int set_limits(struct task *task) {
 static void submit(struct task *task) {
   struct emb_embed *e = task->embed;
   const struct emb_options *o = &e->client->options;
-  task->job.policy = (struct emb_retry_policy){(int)o->max_retries, o->request_timeout, o->deadline,
-                                               o->max_retry_wait};
+  task->job.policy = (struct emb_retry_policy){e->options.no_retries ? 0 : (int)o->max_retries,
+                                               o->request_timeout, o->deadline, o->max_retry_wait};
+  task->idle_unix_ms = emb_trace_unix_ms();
   task->job.judge = judge;
   task->job.prepare = task->prelude ? NULL : sign;
   task->job.owner = task;
@@ -480,6 +506,7 @@ static int settle(struct task *task) {
 int emb_task_finish(struct task *task) {
   struct emb_job *job = &task->job;
   unlink_task(task);
+  if (job->attempts > task->n_observed) observe(task, &job->verdict); /* the deadline ended it */
   task->embed->client->stats.retries += job->attempts > 1 ? job->attempts - 1 : 0;
   int rc = task->prelude ? finish_prelude(task) : settle(task);
   if (!task->n_held) {
