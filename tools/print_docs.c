@@ -98,6 +98,27 @@ static const char options_head[] =
     "| option | type | default | bounds | meaning |\n"
     "|---|---|---|---|---|\n";
 
+static const char options_tail[] =
+    "\n"
+    "## Environment variables\n"
+    "\n"
+    "Beside the providers' own ([providers.md](providers.md)):\n"
+    "\n"
+    "| variable | meaning |\n"
+    "|---|---|\n"
+    "| `REMBED_ALLOW_HOSTS` | the only hosts that anything may be sent to, separated by commas: "
+    "`api.openai.com, gpu:8080, *.corp.example`; set and empty: none |\n"
+    "| `REMBED_DENY_IN_WRITE` | `1`: an error inside a write on the main database, for all "
+    "clients (see `in_write`) |\n"
+    "| `REMBED_TRACE` | a file, or `stderr`: a line of JSON for each attempt of a request, without "
+    "keys and texts: `time`, `client`, `method`, `url`, `status` (0: no reply), `items`, "
+    "`bytes_out`, `bytes_in`, `ms`, `attempt`, `wait_ms` before it, `action` (`done`, `retry`, "
+    "`split`, `fail`, `fatal`, `cancelled`), `error`, `transport`, `request_id` |\n"
+    "| `SSL_CERT_FILE`, `CURL_CA_BUNDLE`, `SSL_CERT_DIR` | trusted certificates, where `ca_file` "
+    "names none |\n"
+    "| `http_proxy`, `https_proxy`, `all_proxy`, `no_proxy` | as libcurl reads them, where `proxy` "
+    "names none |\n";
+
 static void print_options(void) {
   int n;
   const struct emb_option *rows = emb_option_rows(&n);
@@ -117,6 +138,7 @@ static void print_options(void) {
     cell(row->doc);
     fputs(" |\n", stdout);
   }
+  fputs(options_tail, stdout);
 }
 
 /* ---- providers ---- */

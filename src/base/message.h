@@ -44,6 +44,13 @@ struct emb_limit {
   char reset[40];     /* when it is whole again: a duration, seconds or a date */
 };
 
+/* How far an attempt came, in microseconds from its start; 0: not so far, or on a connection that
+ * was there. */
+struct emb_phases {
+  long resolved_us, connected_us, secured_us, answered_us;
+  char peer[64]; /* address that was connected to, "" if none */
+};
+
 struct emb_reply {
   int status;               /* HTTP status; 0: no complete reply */
   int transport;            /* enum emb_code when the exchange failed, else 0 */
@@ -61,6 +68,7 @@ struct emb_reply {
   size_t bytes_in, bytes_out; /* body bytes on the wire of the last attempt (in: decoded) */
   int new_connections;        /* opened for the last attempt */
   long elapsed_ms;            /* of the last attempt */
+  struct emb_phases phases;   /* of the last attempt */
 };
 
 void emb_request_release(

@@ -286,6 +286,21 @@ static void land(struct emb_curl *curl, struct emb_curl_flight *flight, int went
   curl->n_idle++;
 }
 
+static long measure_us(CURL *easy, CURLINFO what) {
+  curl_off_t us = 0;
+  return curl_easy_getinfo(easy, what, &us) == CURLE_OK && us > 0 ? (long)us : 0;
+}
+
+static void take_phases(CURL *easy, struct emb_phases *phases) {
+  char *peer = NULL;
+  phases->resolved_us = measure_us(easy, CURLINFO_NAMELOOKUP_TIME_T);
+  phases->connected_us = measure_us(easy, CURLINFO_CONNECT_TIME_T);
+  phases->secured_us = measure_us(easy, CURLINFO_APPCONNECT_TIME_T);
+  phases->answered_us = measure_us(easy, CURLINFO_STARTTRANSFER_TIME_T);
+  if (curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &peer) == CURLE_OK && peer)
+    snprintf(phases->peer, sizeof phases->peer, "%s", peer);
+}
+
 static void take_measures(struct emb_curl_flight *flight) {
   struct emb_reply *reply = flight->exchange->reply;
   curl_off_t sent = 0;
@@ -296,6 +311,7 @@ static void take_measures(struct emb_curl_flight *flight) {
   reply->bytes_out = sent > 0 ? (size_t)sent : 0;
   reply->new_connections = (int)connects;
   reply->elapsed_ms = (long)(now_ms(NULL) - flight->started_ms);
+  take_phases(flight->easy, &reply->phases);
 }
 
 /* In a child process: forgets all that is the parent's, without touching a socket. The easy handles

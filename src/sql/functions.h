@@ -29,7 +29,8 @@ int emb_is_direct_function(const char *name, size_t n); /* rembed.c */
 extern const sqlite3_module emb_clients_module;   /* clients.c */
 extern const sqlite3_module emb_providers_module; /* tables.c */
 extern const sqlite3_module emb_stats_module;
-extern const sqlite3_module emb_each_module; /* stream.c */
+extern const sqlite3_module emb_doctor_module; /* doctor.c */
+extern const sqlite3_module emb_each_module;   /* stream.c */
 extern const sqlite3_module emb_stream_module;
 
 #endif

@@ -78,7 +78,7 @@ static const struct {
 } modules[] = {
     {"rembed_clients", &emb_clients_module}, {"rembed_providers", &emb_providers_module},
     {"rembed_stats", &emb_stats_module},     {"rembed_each", &emb_each_module},
-    {"rembed_stream", &emb_stream_module},
+    {"rembed_stream", &emb_stream_module},   {"rembed_doctor", &emb_doctor_module},
 };
 
 enum {
@@ -121,7 +121,6 @@ static int register_default(struct emb_conn *conn, const char *name, const char 
                             struct emb_err *err) {
   struct emb_client *client = NULL;
   int rc = emb_client_new(name, options, strlen(options), &client, err);
-  if (rc == EMB_ECONFIG) return EMB_OK; /* REMBED_ALLOW_HOSTS does not list this machine */
   if (rc) return rc;
   client->is_default = 1;
   if (emb_registry_add(&conn->registry, client, NULL)) {
@@ -136,7 +135,9 @@ static int register_defaults(struct emb_conn *conn, struct emb_err *err) {
   static const char ollama[] =
       "{\"provider\":\"ollama\",\"model\":\"llava:7b\",\"embedding_model\":\"nomic-embed-text\"}";
   int rc = emb_local_has_builtin() ? register_default(conn, "local", "local", err) : EMB_OK;
-  return rc ? rc : register_default(conn, "ollama-multimodal", ollama, err);
+  if (rc) return rc;
+  rc = register_default(conn, "ollama-multimodal", ollama, err);
+  return rc == EMB_ECONFIG ? EMB_OK : rc; /* REMBED_ALLOW_HOSTS does not list this machine */
 }
 
 static int note_row(void *seen, int n, char **values, char **names) {

@@ -117,6 +117,7 @@ static int fail(sqlite3_vtab *base, int code, const char *format, const char *te
 }
 
 static int best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
+  (void)base;
   int at[N_ARGUMENTS], plan = 0, unusable = 0;
   for (int i = 0; i < info->nConstraint; i++) {
     int k = info->aConstraint[i].iColumn - COLUMN_CLIENT;
@@ -130,9 +131,13 @@ static int best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
   }
   /* An argument that another table still has to give: another join order may. */
   if (unusable & ~plan) return SQLITE_CONSTRAINT;
-  if ((plan & REQUIRED) != REQUIRED)
-    return fail(base, SQLITE_ERROR, "%s takes a client's name and an input as arguments",
-                ((struct stream_table *)base)->is_query ? "rembed_stream()" : "rembed_each()");
+  if ((plan & REQUIRED) != REQUIRED) {
+    /* SQLite also asks for the parts of a WHERE with OR: never the best plan, and where it is the
+     * only one xFilter says what is missing. */
+    info->idxNum = 0;
+    info->estimatedCost = 1e99;
+    return SQLITE_OK;
+  }
   for (int k = 0, n = 0; k < N_ARGUMENTS; k++)
     if (plan & (1 << k)) {
       info->aConstraintUsage[at[k]].argvIndex = ++n;
@@ -318,6 +323,10 @@ static int filter(sqlite3_vtab_cursor *base, int plan, const char *text, int arg
   struct emb_err err = {0};
   (void)text, (void)argc;
   reset(cursor);
+  if ((plan & REQUIRED) != REQUIRED)
+    return fail(base->pVtab, SQLITE_ERROR, "%s takes a client's name and an input as arguments",
+                ((struct stream_table *)base->pVtab)->is_query ? "rembed_stream()"
+                                                               : "rembed_each()");
   for (int k = 0, n = 0; k < N_ARGUMENTS; k++)
     if (plan & (1 << k) && !(cursor->arguments[k] = sqlite3_value_dup(argv[n++])))
       return SQLITE_NOMEM;

@@ -99,6 +99,8 @@ int main(void) {
               "SELECT count(coalesce(embedding, error)) FROM rembed_each('c', "
               "'[\"one\",\"two\",\"three\"]')",
               "3", forever);
+    statement("out of memory in rembed_doctor",
+              "SELECT group_concat(ok, '') FROM rembed_doctor('c')", "11111111111", forever);
   }
   sim_stop(&sim);
   return finish();

@@ -610,3 +610,8 @@ SELECT rembed_into('t', 'SELECT id, CASE WHEN id = 5 THEN abs(-92233720368547758
 -- test: and leaves nothing behind
 SELECT (SELECT count(*) FROM vectors), (SELECT count(*) FROM sqlite_temp_master WHERE name LIKE 'rembed_into%');
 --| 0|0
+
+-- test: a WHERE with OR leaves the arguments what they are
+SELECT idx FROM rembed_each('t', '["a","b","c"]') WHERE (idx = 0 OR error = 'x' OR idx = 2) AND embedding IS NOT NULL;
+--| 0
+--| 2

@@ -67,3 +67,8 @@ SELECT rembed_cosine(x'0000803f', x'0000803f'), hex(base64_decode('AA==')), read
 -- test: NULL is NULL
 SELECT rembed('c', NULL), rembed_batch('c', NULL);
 --| NULL|NULL
+
+-- test: the doctor finds it
+SELECT name, detail FROM rembed_doctor('c') WHERE ok = 0;
+-- requests: 0
+-- expect like: connect|this build of the extension has no network%
