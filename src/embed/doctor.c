@@ -19,6 +19,7 @@ struct watched {
   int n_attempts, status, transport, is_prelude;
   long elapsed_ms;
   struct emb_phases phases;
+  struct emb_limit requests_left, tokens_left;
   char transport_text[256];
   struct emb_buf request; /* owned; as it may be shown */
 };
@@ -100,26 +101,54 @@ static void images(struct doctor *d) {
     say(d, EMB_FINDING_IMAGES, -1, "none: %.900s", c->vision.why.message);
 }
 
-static void limits(struct doctor *d) {
+/* Adds ", <number> <what>" where there is a number. */
+static void add_limit(struct emb_buf *out, long number, const char *what) {
+  if (number > 0) emb_buf_addf(out, ", %ld %s", number, what);
+}
+
+/* Adds what the server said with its reply, and what replies to other calls have taught. */
+static void add_learned(struct doctor *d, struct emb_buf *out, const struct emb_engine *learned) {
+  const struct watched *seen = &d->seen;
+  if (seen->requests_left.remaining[0])
+    emb_buf_addf(out, "; the server allows %s more requests", seen->requests_left.remaining);
+  if (seen->tokens_left.remaining[0])
+    emb_buf_addf(out, "; the server allows %s more tokens", seen->tokens_left.remaining);
+  if (d->route != EMB_ROUTE_VISION) {
+    double items = d->client->fit_items[d->route].limit,
+           bytes = d->client->fit_bytes[d->route].limit;
+    if (items > 0) emb_buf_addf(out, "; learned: %ld inputs in a request", (long)items);
+    if (bytes > 0) emb_buf_addf(out, "; learned: %ld bytes in a request", (long)bytes);
+  }
+  const struct emb_gate *gate =
+      learned ? emb_gates_find(&learned->gates, emb_endpoint_gate(d->end)) : NULL;
+  if (!gate) return;
+  long long now = learned->transport.now_ms(learned->transport.ctx);
+  if (gate->window > 0)
+    emb_buf_addf(out, "; learned: %ld requests at once", (long)(gate->window + 0.5));
+  if (gate->paused_ms) emb_buf_addf(out, "; paused for %lld ms so far", gate->paused_ms);
+  if (strcmp(emb_gate_breaker(gate, now), "closed") != 0)
+    emb_buf_addf(out, "; calls wait for the server to come back (breaker %s)",
+                 emb_gate_breaker(gate, now));
+}
+
+static void limits(struct doctor *d, const struct emb_engine *learned) {
   const struct emb_client *c = d->client;
   const struct emb_options *o = &c->options;
-  char text[300] = "";
-  int n = 0;
-  if (c->text.provider && c->max_tokens)
-    n = snprintf(text, sizeof text, ", %d tokens", c->max_tokens);
-  if (o->requests_per_minute)
-    n += snprintf(text + n, sizeof text - (size_t)n, ", %ld requests a minute",
-                  o->requests_per_minute);
-  if (o->tokens_per_minute)
-    snprintf(text + n, sizeof text - (size_t)n, ", %ld tokens a minute", o->tokens_per_minute);
-  if (d->route == EMB_ROUTE_VISION)
-    say(d, EMB_FINDING_LIMITS, 1, "one image in a request, %ld requests at once%s",
-        o->max_concurrent_requests, text);
-  else
-    say(d, EMB_FINDING_LIMITS, 1, "%d inputs and %d bytes in a request, %ld requests at once%s",
-        d->route == EMB_ROUTE_TEXT ? c->max_items : c->max_images,
-        d->route == EMB_ROUTE_TEXT ? c->max_bytes : c->max_image_bytes, o->max_concurrent_requests,
-        text);
+  struct emb_finding *finding = &d->out->findings[EMB_FINDING_LIMITS];
+  struct emb_buf *out = &finding->detail;
+  finding->ok = 1;
+  emb_buf_clear(out);
+  emb_buf_addf(out, "%ld requests at once", o->max_concurrent_requests);
+  if (d->route == EMB_ROUTE_TEXT) {
+    add_limit(out, c->max_items, "texts in a request");
+    add_limit(out, c->max_tokens, "tokens in a request");
+    add_limit(out, c->max_bytes, "bytes of text in a request");
+  } else {
+    add_limit(out, d->route == EMB_ROUTE_IMAGE ? c->max_images : 1, "images in a request");
+  }
+  add_limit(out, o->requests_per_minute, "requests a minute");
+  add_limit(out, o->tokens_per_minute, "tokens a minute");
+  add_learned(d, out, learned);
 }
 
 /* ---- the request ---- */
@@ -149,6 +178,8 @@ static void observe(void *observer, const struct emb_attempt *a) {
   seen->transport = reply->transport;
   seen->is_prelude = a->is_prelude;
   seen->elapsed_ms = reply->elapsed_ms;
+  seen->requests_left = reply->requests_left;
+  seen->tokens_left = reply->tokens_left;
   memcpy(seen->transport_text, reply->transport_text, sizeof seen->transport_text);
   emb_buf_clear(&seen->request);
   emb_show_request(&seen->request, a->client, &a->job->request);
@@ -317,11 +348,25 @@ static void open_diagnosis(struct emb_diagnosis *out) {
   }
 }
 
-static void find_out(struct doctor *d) {
+/* A model in this process: there is nobody to reach. */
+static void find_out_here(struct doctor *d) {
+  for (int i = EMB_FINDING_REQUEST; i <= EMB_FINDING_AUTHENTICATION; i++)
+    say(d, (enum emb_finding_name)i, -1, "not needed: the model runs in this process");
+  say(d, EMB_FINDING_CONFIGURATION, 1, "provider %s, model %.200s, in this process",
+      d->end->provider->name, d->end->model ? d->end->model : "built in");
+  if (!is_good(d)) say(d, EMB_FINDING_MODEL, 0, "%.900s", d->err.message);
+  model(d);
+  say(d, EMB_FINDING_LATENCY, -1, "nothing to wait for");
+  say(d, EMB_FINDING_LIMITS, -1, "none");
+  images(d);
+  dimensions(d);
+}
+
+static void find_out(struct doctor *d, const struct emb_engine *learned) {
   struct emb_buf *request = &d->out->findings[EMB_FINDING_REQUEST].detail;
   configuration(d);
   images(d);
-  limits(d);
+  limits(d, learned);
   if (d->seen.n_attempts) {
     emb_buf_clear(request);
     emb_buf_add(request, d->seen.request.data, d->seen.request.n);
@@ -342,8 +387,8 @@ static void find_out(struct doctor *d) {
 }
 
 int emb_doctor_run(struct emb_client *client, struct emb_engine *engine,
-                   int (*interrupted)(void *ctx), void *ctx, struct emb_diagnosis *out,
-                   struct emb_err *err) {
+                   const struct emb_engine *learned, int (*interrupted)(void *ctx), void *ctx,
+                   struct emb_diagnosis *out, struct emb_err *err) {
   struct doctor d = {.client = client, .out = out};
   d.route = client->text.provider    ? EMB_ROUTE_TEXT
             : client->image.provider ? EMB_ROUTE_IMAGE
@@ -351,7 +396,10 @@ int emb_doctor_run(struct emb_client *client, struct emb_engine *engine,
   d.end = emb_client_endpoint(client, d.route);
   open_diagnosis(out);
   int rc = send(&d, engine, interrupted, ctx, err);
-  if (!rc) find_out(&d);
+  if (!rc && client->local && d.route == EMB_ROUTE_TEXT)
+    find_out_here(&d);
+  else if (!rc)
+    find_out(&d, learned);
   emb_buf_release(&d.seen.request);
   for (int i = 0; i < EMB_N_FINDINGS && !rc; i++)
     if (out->findings[i].detail.failed) rc = emb_err_set(err, EMB_ENOMEM, "out of memory");

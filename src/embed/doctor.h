@@ -33,12 +33,13 @@ struct emb_diagnosis {
   struct emb_finding findings[EMB_N_FINDINGS];
 };
 
-/* Examines the client over an engine without open connections. The diagnosis is the caller's to
+/* Examines the client over an engine without open connections; `learned` is the one of its other
+ * calls, which knows more of its limits, or NULL. The diagnosis is the caller's to
  * release, also after an error (EMB_ENOMEM, EMB_EINTERRUPT: a client that does not work is no
  * error). */
 int emb_doctor_run(struct emb_client *client, struct emb_engine *engine,
-                   int (*interrupted)(void *ctx), void *ctx, struct emb_diagnosis *out,
-                   struct emb_err *err);
+                   const struct emb_engine *learned, int (*interrupted)(void *ctx), void *ctx,
+                   struct emb_diagnosis *out, struct emb_err *err);
 void emb_diagnosis_release(struct emb_diagnosis *diagnosis);
 
 #endif

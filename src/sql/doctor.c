@@ -121,7 +121,8 @@ static int examine(struct doctor_cursor *cursor, struct emb_conn *conn, const ch
     sqlite3_randomness(sizeof seed, &seed);
     emb_engine_init(&engine, transport, seed);
     cursor->is_open = 1;
-    rc = emb_doctor_run(client, &engine, emb_conn_interrupted, conn, &cursor->diagnosis, err);
+    rc = emb_doctor_run(client, &engine, conn->engine_open ? &conn->engine : NULL,
+                        emb_conn_interrupted, conn, &cursor->diagnosis, err);
     emb_engine_release(&engine);
   }
   emb_client_unref(client);

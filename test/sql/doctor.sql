@@ -44,7 +44,7 @@ SELECT detail FROM rembed_doctor('good') WHERE name IN ('configuration', 'images
 --| text-embedding-3-small
 --| 256
 -- expect like: % ms for one text: % ms until the answer began, of them % ms to connect
--- expect like: 2048 inputs and 8388608 bytes in a request, 4 requests at once, 240000 tokens%
+-- expect like: 4 requests at once, 2048 texts in a request, 240000 tokens in a request, 8388608 bytes of text in a request%
 
 -- test: the request as it goes out, the key masked
 SELECT replace(detail, '${SIM}', 'SIM') FROM rembed_doctor('good') WHERE name = 'request';
@@ -134,6 +134,22 @@ SELECT name, ok, detail FROM rembed_doctor('sees') WHERE name IN ('reply', 'dime
 SELECT c.name, d.name FROM temp.rembed_clients c JOIN rembed_doctor(c.name) d WHERE d.ok = 0 AND c.name IN ('good', 'closed', 'wrong-key') ORDER BY 1;
 --| closed|connect
 --| wrong-key|authentication
+
+-- test: what was learned of the limits is told
+INSERT INTO temp.rembed_clients VALUES ('minute', rembed_client_options('format', 'openai', 'key', 'k', 'url', '${SIM}/openai/v1', 'requests_per_minute', 600, 'tokens_per_minute', 90000));
+SELECT detail FROM rembed_doctor('minute') WHERE name = 'limits';
+-- expect like: 4 requests at once, %, 600 requests a minute, 90000 tokens a minute%
+
+-- test: a model in this process has nobody to reach
+SELECT name, ok FROM rembed_doctor('local') WHERE ok IS NOT NULL AND name <> 'images';
+SELECT detail FROM rembed_doctor('local') WHERE name IN ('configuration', 'connect', 'dimensions');
+-- requests: 0
+--| configuration|1
+--| model|1
+--| dimensions|1
+-- expect like: provider local, model %, in this process
+--| not needed: the model runs in this process
+--| 256
 
 -- test: a host that the environment does not allow
 -- env: REMBED_ALLOW_HOSTS=elsewhere.example

@@ -76,6 +76,12 @@ SELECT count(v) FROM docs;
 --| 2
 --| 2
 
+-- test: a model in this process gives the same everywhere
+-- env: REMBED_DENY_IN_WRITE=1
+UPDATE docs SET v = rembed('local', body);
+SELECT count(v) FROM docs;
+--| 2
+
 -- test: REMBED_DENY_IN_WRITE refuses for every client
 -- env: REMBED_DENY_IN_WRITE=1
 UPDATE docs SET v = rembed('a', body);

@@ -98,6 +98,12 @@ SELECT * FROM fine_view;
 --| 1024
 --| 1024
 
+-- test: a generated column of the built-in model, which sends nothing, stops nothing
+CREATE TABLE own(a, v AS (rembed_local(a)) STORED);
+INSERT INTO own(a) VALUES ('x');
+SELECT length(rembed('t', a)), length(v) FROM own;
+--| 1024|1024
+
 -- test: with trusted_schema off the pure functions still work in a view
 PRAGMA trusted_schema = OFF;
 CREATE VIEW pure AS SELECT rembed_cosine(x'0000803f', x'0000803f'), hex(base64_decode('AA=='));

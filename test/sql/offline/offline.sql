@@ -72,3 +72,9 @@ SELECT rembed('c', NULL), rembed_batch('c', NULL);
 SELECT name, detail FROM rembed_doctor('c') WHERE ok = 0;
 -- requests: 0
 -- expect like: connect|this build of the extension has no network%
+
+-- test: the built-in model works
+SELECT length(rembed('local', 'x')), length(rembed_local('x'));
+SELECT count(*) FROM rembed_stream('local', 'SELECT id, body FROM docs') WHERE embedding IS NOT NULL;
+--| 1024|1024
+--| 2
