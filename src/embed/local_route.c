@@ -7,31 +7,15 @@
 #include "base/mem.h"
 #include "local/local.h"
 
-/* What a model without a server cannot have; and what only its image route, a server of somebody
- * else, can. */
+/* What a model in this process has; and what no part of such a client can have. All other options
+ * are of use where images are described by somebody else. */
+static const char *const always[] = {
+    "provider",   "model",        "dimensions",      "output",   "normalize",
+    "input_type", "query_prefix", "document_prefix", "on_error", "vision_provider"};
 static const char *const never[] = {
     "url",    "key",        "key_env",     "encoding",         "extra",
     "user",   "batch_size", "api_version", "max_batch_tokens", "max_batch_bytes",
-    "region", "account",    "token_url"};
-static const char *const with_vision[] = {"headers",
-                                          "vision_model",
-                                          "vision_url",
-                                          "vision_key",
-                                          "prompt",
-                                          "proxy",
-                                          "ca_file",
-                                          "image_mode",
-                                          "max_image_bytes",
-                                          "caption_tokens",
-                                          "max_concurrent_requests",
-                                          "request_timeout",
-                                          "connect_timeout",
-                                          "max_retries",
-                                          "max_retry_wait",
-                                          "requests_per_minute",
-                                          "tokens_per_minute",
-                                          "deadline",
-                                          "http2"};
+    "region", "account",    "token_url",   "truncate"};
 
 static int is_among(const char *name, const char *const *names, size_t n) {
   for (size_t i = 0; i < n; i++)
@@ -51,19 +35,19 @@ static int check(const struct emb_client *c, const struct emb_provider *p, struc
   int n;
   const struct emb_option *rows = emb_option_rows(&n);
   for (int i = 0; i < n; i++) {
-    if (!is_set(&c->options, &rows[i])) continue;
+    if (!is_set(&c->options, &rows[i]) ||
+        is_among(rows[i].name, always, sizeof always / sizeof *always))
+      continue;
     if (is_among(rows[i].name, never, sizeof never / sizeof *never))
       return emb_err_set(
           err, EMB_ECONFIG,
           "provider '%s' runs inside this process and has no option '%s'; leave it out", p->name,
           rows[i].name);
-    if (!c->options.vision_provider &&
-        is_among(rows[i].name, with_vision, sizeof with_vision / sizeof *with_vision))
-      return emb_err_set(
-          err, EMB_ECONFIG,
-          "provider '%s' sends nothing, so option '%s' has no use; leave it out, or name a "
-          "vision_provider that describes images",
-          p->name, rows[i].name);
+    if (!c->options.vision_provider)
+      return emb_err_set(err, EMB_ECONFIG,
+                         "provider '%s' sends nothing, so option '%s' has no use; leave it out, or "
+                         "name a vision_provider that describes images",
+                         p->name, rows[i].name);
   }
   return EMB_OK;
 }
