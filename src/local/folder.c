@@ -52,9 +52,12 @@ static char *path_of(const char *folder, const char *name) {
     if (emb_buf_addf(&path, "%s/%s%s", folder, places[i], name)) break;
     if (access(path.data, F_OK) == 0) return emb_buf_take(&path, NULL);
   }
-  emb_buf_clear(&path); /* nowhere: the message names the ordinary place */
-  emb_buf_addf(&path, "%s/%s", folder, name);
-  char *plain = emb_buf_take(&path, NULL);
+  /* nowhere: the message names the ordinary place */
+  if (!path.failed) {
+    emb_buf_clear(&path);
+    emb_buf_addf(&path, "%s/%s", folder, name);
+  }
+  char *plain = emb_buf_take(&path, NULL); /* NULL after a failure */
   emb_buf_release(&path);
   return plain;
 }

@@ -29,8 +29,9 @@ int emb_safetensors_open(const unsigned char *bytes, size_t n, struct emb_safete
   if (n_header > MAX_HEADER_BYTES || n_header > n - 8)
     return emb_err_set(err, EMB_ECONFIG,
                        "model.safetensors is cut short or not a safetensors file");
-  if (emb_span_check((const char *)bytes + 8, (size_t)n_header, err))
-    return emb_err_set(err, EMB_ECONFIG, "model.safetensors has a header that is not JSON");
+  int rc = emb_span_check((const char *)bytes + 8, (size_t)n_header, err);
+  if (rc == EMB_ENOMEM) return rc;
+  if (rc) return emb_err_set(err, EMB_ECONFIG, "model.safetensors has a header that is not JSON");
   *out = (struct emb_safetensors){bytes, n, (size_t)n_header};
   return EMB_OK;
 }

@@ -293,6 +293,76 @@ static void test_local__refuses_tensors_that_are_not_there(void **state) {
   assert_int_equal(emb_safetensors_open(bytes, 7, &file, &err), EMB_ECONFIG);
 }
 
+/* ---- folders ---- */
+
+static void write_file(const char *folder, const char *name, const void *bytes, size_t n) {
+  char path[256];
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  FILE *file = fopen(path, "wb");
+  assert_non_null(file);
+  assert_int_equal(fwrite(bytes, 1, n, file), n);
+  fclose(file);
+}
+
+static void remove_folder(const char *folder) {
+  char path[256];
+  snprintf(path, sizeof path, "%s/model.safetensors", folder);
+  unlink(path);
+  snprintf(path, sizeof path, "%s/tokenizer.json", folder);
+  unlink(path);
+  rmdir(folder);
+}
+
+static void test_local__opens_folders(void **state) {
+  char folder[] = "/tmp/emb-local-XXXXXX";
+  unsigned char bytes[512];
+  struct emb_local *model = NULL;
+  struct emb_err err = {0};
+  float vector[2];
+  (void)state;
+  assert_non_null(mkdtemp(folder));
+  write_file(folder, "tokenizer.json", good, strlen(good));
+  size_t n = tensor_file(
+      bytes, "{\"embeddings\":{\"dtype\":\"I8\",\"shape\":[12,2],\"data_offsets\":[0,24]}}", 24);
+  write_file(folder, "model.safetensors", bytes, n);
+  int done = 0;
+  for (long k = 1; !done && k < 300; k++) { /* each allocation fails once */
+    emb_mem_fail_at(k, 0);
+    int rc = emb_local_open(folder, &model, &err);
+    done = emb_mem_fail_at(0, 0) < k;
+    assert_int_equal(rc, done ? EMB_OK : EMB_ENOMEM);
+  }
+  assert_int_equal(emb_local_dims(model), 2);
+  assert_int_equal(emb_local_embed(model, "want", 4, 2, vector, NULL),
+                   EMB_OK); /* row 4: 136, 153 as int8 */
+  assert_true(fabsf(vector[0] + 120 / hypotf(120, 103)) < 1e-6F &&
+              fabsf(vector[1] + 103 / hypotf(120, 103)) < 1e-6F);
+  assert_int_equal(emb_local_embed(model, "nothing", 7, 2, vector, NULL), EMB_END);
+  emb_local_unref(model);
+  /* a tokenizer with more tokens than there are rows; a tensor of another name; no file */
+  n = tensor_file(
+      bytes, "{\"embeddings\":{\"dtype\":\"I8\",\"shape\":[11,2],\"data_offsets\":[0,22]}}", 22);
+  write_file(folder, "model.safetensors", bytes, n);
+  assert_int_equal(emb_local_open(folder, &model, &err), EMB_ECONFIG);
+  assert_non_null(strstr(err.message, "12 tokens, the model only 11 rows"));
+  n = tensor_file(bytes, "{\"other\":{\"dtype\":\"I8\",\"shape\":[12,2],\"data_offsets\":[0,24]}}",
+                  24);
+  write_file(folder, "model.safetensors", bytes, n);
+  assert_int_equal(emb_local_open(folder, &model, &err), EMB_ECONFIG);
+  assert_non_null(strstr(err.message, "no tensor"));
+  /* a mapping that points past the rows */
+  n = tensor_file(bytes,
+                  "{\"embeddings\":{\"dtype\":\"I8\",\"shape\":[2,2],\"data_offsets\":[0,4]},"
+                  "\"mapping\":{\"dtype\":\"I32\",\"shape\":[12],\"data_offsets\":[4,52]}}",
+                  52);
+  write_file(folder, "model.safetensors", bytes, n);
+  assert_int_equal(emb_local_open(folder, &model, &err), EMB_ECONFIG);
+  assert_non_null(strstr(err.message, "names a row that is not there"));
+  remove_folder(folder);
+  assert_int_equal(emb_local_open(folder, &model, &err), EMB_ECONFIG);
+  assert_non_null(strstr(err.message, "No such file"));
+}
+
 /* ---- sums ---- */
 
 static void test_local__adds_up_the_same_on_every_processor(void **state) {
@@ -428,6 +498,7 @@ int main(void) {
       cmocka_unit_test(test_local__survives_want_of_memory),
       cmocka_unit_test(test_local__reads_every_type),
       cmocka_unit_test(test_local__refuses_tensors_that_are_not_there),
+      cmocka_unit_test(test_local__opens_folders),
       cmocka_unit_test(test_local__adds_up_the_same_on_every_processor),
       cmocka_unit_test(test_local__scales_to_unit_length),
       cmocka_unit_test(test_local__refuses_damaged_packs),
