@@ -110,11 +110,11 @@ def judge(found, good, skip=None):
 
 
 class Remembered:
-    """The teacher's vectors that are there already, by text."""
+    """The teacher's vectors, by text: those of teacher.py, and what prepare() adds. `folder` keeps what is made once."""
 
-    def __init__(self, texts, vectors, known):
+    def __init__(self, texts, vectors, known, folder):
         self.at = {t["text"]: i for i, t in enumerate(texts) if known[i]}
-        self.vectors, self.teacher = vectors, None
+        self.vectors, self.folder = vectors, folder
 
     def prepare(self, texts, file):
         """Encodes what is missing, once and for all."""
@@ -236,8 +236,7 @@ def main():
     named = dict(a.split("=") for a in sys.argv[2:]) or {"plain distillation": work / "plain.npz", "fitted": work / "fitted.npz"}
     texts = [json.loads(line) for line in open(work / "texts.jsonl", encoding="utf-8")]
     vectors, known = fit.load_teacher(work, len(texts))
-    teacher = Remembered(texts, vectors, known)
-    teacher.folder = work
+    teacher = Remembered(texts, vectors, known, work)
     tokens, encode = fit.make_encoder(work)
     models = {name: Student(np.load(path)["rows"], tokens, encode) for name, path in named.items()}
     best = list(models)[-1]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """What the teacher, all-MiniLM-L6-v2, says of the texts.
 
-    teacher.py WORK [SECONDS]   encodes WORK/texts.jsonl, held-out texts first, the others in an order that a
-                                hash gives, for at most SECONDS; writes WORK/teacher/NNNN.npz (rows: line
-                                numbers, vectors: float16). Going on after a stop does what is missing.
+    teacher.py WORK [COUNT]     encodes COUNT texts of WORK/texts.jsonl, held-out ones first, the others in an
+                                order that a hash gives; writes WORK/teacher/NNNN.npz (rows: line numbers,
+                                vectors: float16). Going on after a stop does what is missing.
 
 Texts are cut at 64 tokens. The vectors are the sentence-transformers ones: mean of all positions, unit length.
 """
@@ -56,7 +56,7 @@ class Teacher:
 
 
 def main():
-    work, seconds = pathlib.Path(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 1e9
+    work, count = pathlib.Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1 << 40
     torch.set_num_threads(1)
     texts = [json.loads(line) for line in open(work / "texts.jsonl", encoding="utf-8")]
     order = sorted(range(len(texts)),
@@ -64,6 +64,7 @@ def main():
                                   hashlib.md5(f"{texts[i]['kind']} {texts[i]['key']}".encode()).digest()))
     (work / "teacher").mkdir(exist_ok=True)
     teacher, started = Teacher(), time.time()
+    order = order[:count]
     for start in range(0, len(order), CHUNK):
         out = work / "teacher" / f"{start // CHUNK:04}.npz"
         if out.exists():
@@ -72,10 +73,7 @@ def main():
         vectors = teacher.encode([texts[i]["text"] for i in rows])
         np.savez(out.with_suffix(".tmp.npz"), rows=np.array(rows), vectors=vectors.astype(np.float16))
         out.with_suffix(".tmp.npz").rename(out)
-        spent = time.time() - started
-        print(f"{start + len(rows)} of {len(order)} texts, {spent:.0f} s", flush=True)
-        if spent > seconds:
-            break
+        print(f"{start + len(rows)} of {len(order)} texts, {time.time() - started:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 """The texts from which the built-in model is fitted and by which it is judged: two things that every Debian
 machine can have, its package descriptions and WordNet's glosses (package wordnet-base).
 
-    texts.py WORK      reads WORK/wordnet and WORK/lists (make.sh lays them), writes WORK/texts.jsonl
+    texts.py WORK      reads WORK/wordnet and WORK/lists (tools/make_local_model.sh lays them), writes WORK/texts.jsonl
 
 One JSON object a line: kind, key, text, held (true: kept out of the fit), and for glosses the lemmas and the
 offsets of the hypernyms. What is held out is decided by a hash of the key, so it is the same on every machine:
