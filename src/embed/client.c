@@ -10,8 +10,8 @@
 
 #include "base/mem.h"
 #include "embed/local_route.h"
-#include "local/local.h"
 #include "embed/policy.h"
+#include "local/local.h"
 
 enum { DEFAULT_BATCH_BYTES = 8 * 1024 * 1024 };
 

@@ -13,8 +13,8 @@
 
 #include "base/host.h"
 #include "base/mem.h"
-#include "http/gate.h"
 #include "embed/policy.h"
+#include "http/gate.h"
 
 static int no_memory(struct emb_err *err) { return emb_err_set(err, EMB_ENOMEM, "out of memory"); }
 

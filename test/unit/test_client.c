@@ -303,7 +303,8 @@ static void test_client__key_of_the_environment_goes_to_no_named_host(void **sta
   (void)state;
   setenv("WATSONX_APIKEY", KEY, 1);
   setenv("DATABRICKS_TOKEN", KEY, 1);
-  refused("c", "{\"format\":\"watsonx\",\"account\":\"p\",\"token_url\":\"https://evil.example/t\"}",
+  refused("c",
+          "{\"format\":\"watsonx\",\"account\":\"p\",\"token_url\":\"https://evil.example/t\"}",
           "not sent to a host that an option names");
   refused("c", "{\"format\":\"databricks\",\"account\":\"evil.example\"}",
           "not sent to a host that an option names");
