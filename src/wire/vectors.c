@@ -135,6 +135,7 @@ static void vector_begins(struct emb_vectors *vectors, int state, int depth) {
 /* Bytes of eight signs become eight components, in place from the end. */
 static int spread_bits(struct emb_vectors *vectors) {
   size_t n = vectors->floats.n - vectors->vector_start;
+  if (!n) return EMB_OK; /* there may be no memory to point into yet */
   for (size_t i = 0; i < n; i++) {
     float byte = vectors->floats.data[vectors->vector_start + i];
     if (!(byte >= 0 && byte <= 255) || byte != (float)(int)byte)
@@ -189,6 +190,7 @@ static int vector_ends(struct emb_vectors *vectors) {
 /* The decoded bytes of a base64 vector are its components. */
 static int bytes_end(struct emb_vectors *vectors) {
   size_t n = vectors->bytes.n;
+  if (!n) return vector_ends(vectors);
   int rc = emb_floats_reserve(&vectors->floats, n);
   if (rc)
     return emb_err_set(&vectors->scan.err, rc, "item %d of the reply: %s", vectors->n_items - 1,
@@ -411,12 +413,11 @@ static int on_event(void *ctx, struct emb_json *scan, enum emb_json_event event,
 }
 
 int emb_vectors_write(struct emb_vectors *vectors, const char *bytes, size_t n) {
-  int at_start = !vectors->scan.depth && !vectors->n_items;
   int rc = emb_json_feed(&vectors->scan, bytes, n);
   if (!rc || vectors->err.code) return rc;
   vectors->err = vectors->scan.err;
   /* What is no JSON from the first byte on is a web page: the address is wrong. */
-  if (rc == EMB_EREPLY && at_start && !vectors->scan.depth && !vectors->n_items)
+  if (rc == EMB_EREPLY && !vectors->scan.depth && !emb_json_complete(&vectors->scan))
     emb_err_prefix(&vectors->err, "the reply is not JSON, check the client's url: ");
   return rc;
 }

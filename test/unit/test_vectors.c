@@ -143,7 +143,18 @@ static void test_vectors__reads_other_elements(void **state) {
   check(&openai, 1, 0, "{\"data\":[{\"index\":0,\"embedding\":[256]}]}", NULL, "other than bytes");
   check(&openai, 1, 0, "{\"data\":[{\"index\":0,\"embedding\":[-1]}]}", NULL, "other than bytes");
   check(&openai, 1, 0, "{\"data\":[{\"index\":0,\"embedding\":\"\"}]}", NULL, "an empty vector");
+  check(&openai, 1, 0, "{\"data\":[{\"index\":0,\"embedding\":[]}]}", NULL, "an empty vector");
   element = EMB_ELEMENT_FLOAT;
+}
+
+/* Wherever the reply is cut, what is behind the JSON text is not taken for a web page. */
+static void test_vectors__tells_a_page_from_a_tail(void **state) {
+  (void)state;
+  check(&openai, 1, 0, "<html>", NULL, "the reply is not JSON, check the client's url: ");
+  check(&openai, 1, 0, " nope", NULL, "the reply is not JSON, check the client's url: ");
+  check(&openai, 1, 0, "{\"data\":null},", NULL, "bad JSON: ',' where the end should be");
+  check(&openai, 1, 0, "{\"data\":[{\"embedding\":[1]}]}<", NULL,
+        "bad JSON: '<' where the end should be");
 }
 
 static void test_vectors__places_by_index(void **state) {
@@ -376,6 +387,7 @@ int main(void) {
       cmocka_unit_test(test_vectors__reads_every_family),
       cmocka_unit_test(test_vectors__reads_base64),
       cmocka_unit_test(test_vectors__reads_other_elements),
+      cmocka_unit_test(test_vectors__tells_a_page_from_a_tail),
       cmocka_unit_test(test_vectors__places_by_index),
       cmocka_unit_test(test_vectors__marks_vectors_that_are_not_finite),
       cmocka_unit_test(test_vectors__refuses_mixed_and_unwanted_dims),
