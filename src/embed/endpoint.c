@@ -31,7 +31,9 @@ int emb_unknown_provider(const char *name, size_t n, struct emb_err *err) {
     if (!rows[i].of) emb_buf_addf(&list, "%s%s", list.n ? ", " : "", rows[i].name);
   /* What was given may be a key in the wrong place: only something that looks like a name is
    * repeated. */
-  int is_name = n > 0 && n <= 16 && strspn(name, "abcdefghijklmnopqrstuvwxyz._") >= n;
+  int is_name = n > 0 && n <= 16;
+  for (size_t i = 0; i < n && is_name; i++)
+    is_name = (name[i] >= 'a' && name[i] <= 'z') || name[i] == '.' || name[i] == '_';
   int rc = emb_err_set(err, EMB_ECONFIG, "Unknown %s '%.*s'; the providers are: %s", "format",
                        is_name ? (int)n : 3, is_name ? name : "...", list.data ? list.data : "");
   emb_buf_release(&list);

@@ -116,7 +116,8 @@ static void write_model(const struct emb_call *call, const struct emb_api *api,
   else if (emb_body_member(call, out, name)) {
     emb_buf_addc(out, '"');
     emb_json_escape(out, call->model, strlen(call->model));
-    emb_buf_addf(out, "%s\"", ending);
+    emb_json_escape(out, ending, strlen(ending));
+    emb_buf_addc(out, '"');
   }
 }
 

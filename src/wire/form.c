@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * Bodies that are no JSON: an image as it is (azure_vision), and multipart/form-data with one file
- * part for each image (nomic). The boundary is one that no image holds.
+ * part for each image (nomic). The boundary is one that nothing in the form holds.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +11,7 @@
 #include "wire/span.h"
 
 static int held_by_any(const struct emb_call *call, const char *boundary) {
+  if (call->model && strstr(call->model, boundary)) return 1;
   for (int i = 0; i < call->n_inputs; i++)
     if (memmem(call->inputs[i].image, call->inputs[i].n_image, boundary, strlen(boundary)))
       return 1;

@@ -40,7 +40,8 @@ int emb_wire_check_image(const struct emb_provider *provider, const unsigned cha
                        "the image is %u x %u pixels, over the %ld a side that this model of "
                        "provider '%s' takes; make it smaller",
                        width, height, rules->max_side_px, name);
-  if (rules->max_pixels && (long long)width * height > rules->max_pixels)
+  if (rules->max_pixels &&
+      (unsigned long long)width * height > (unsigned long long)rules->max_pixels)
     return emb_err_set(err, EMB_ETOOBIG,
                        "the image is %u x %u pixels, over the %lld that this model of provider "
                        "'%s' takes; make it smaller",

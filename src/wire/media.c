@@ -49,22 +49,21 @@ static unsigned big32(const unsigned char *p) { return big16(p) << 16 | big16(p 
 static unsigned little32(const unsigned char *p) { return little16(p + 2) << 16 | little16(p); }
 
 /* Walks the segments up to the frame header. */
-static int jpeg_size(const unsigned char *p, size_t n, unsigned *width, unsigned *height) {
+static void jpeg_size(const unsigned char *p, size_t n, unsigned *width, unsigned *height) {
   for (size_t at = 2; at + 9 < n && p[at] == 0xFF;) {
     unsigned kind = p[at + 1];
     int is_frame = kind >= 0xC0 && kind <= 0xCF && kind != 0xC4 && kind != 0xC8 && kind != 0xCC;
     if (is_frame) {
       *height = big16(p + at + 5);
       *width = big16(p + at + 7);
-      return 1;
+      return;
     }
     at += kind == 0xFF ? 1 : 2 + big16(p + at + 2);
   }
-  return 0;
 }
 
-static int webp_size(const unsigned char *p, size_t n, unsigned *width, unsigned *height) {
-  if (n < 30) return 0;
+static void webp_size(const unsigned char *p, size_t n, unsigned *width, unsigned *height) {
+  if (n < 30) return;
   if (memcmp(p + 12, "VP8X", 4) == 0) {
     *width = 1 + (little16(p + 24) | (unsigned)p[26] << 16);
     *height = 1 + (little16(p + 27) | (unsigned)p[29] << 16);
@@ -75,10 +74,7 @@ static int webp_size(const unsigned char *p, size_t n, unsigned *width, unsigned
   } else if (memcmp(p + 12, "VP8 ", 4) == 0) {
     *width = little16(p + 26) & 0x3FFF;
     *height = little16(p + 28) & 0x3FFF;
-  } else {
-    return 0;
   }
-  return 1;
 }
 
 int emb_media_size(const void *bytes, size_t n, unsigned *width, unsigned *height) {
@@ -86,9 +82,11 @@ int emb_media_size(const void *bytes, size_t n, unsigned *width, unsigned *heigh
   const char *type = emb_media_type(bytes, n);
   *width = *height = 0;
   if (!type) return 0;
-  if (strcmp(type, "image/jpeg") == 0) return jpeg_size(p, n, width, height);
-  if (strcmp(type, "image/webp") == 0) return webp_size(p, n, width, height);
-  if (strcmp(type, "image/png") == 0 && n >= 24) {
+  if (strcmp(type, "image/jpeg") == 0) {
+    jpeg_size(p, n, width, height);
+  } else if (strcmp(type, "image/webp") == 0) {
+    webp_size(p, n, width, height);
+  } else if (strcmp(type, "image/png") == 0 && n >= 24) {
     *width = big32(p + 16);
     *height = big32(p + 20);
   } else if (strcmp(type, "image/gif") == 0 && n >= 10) {

@@ -108,7 +108,8 @@ static int add_filled(struct emb_buf *out, const char *text, size_t n,
 
 /* Azure's deployment urls must name one. */
 static void add_version(struct emb_buf *out, const char *api_version) {
-  emb_buf_addf(out, "?api-version=%s", api_version ? api_version : "2024-10-21");
+  emb_buf_adds(out, "?api-version=");
+  add_encoded(out, api_version ? api_version : "2024-10-21", 1);
 }
 
 static const char *route_path(const struct emb_provider *p, enum emb_route route) {
@@ -199,6 +200,8 @@ int emb_wire_url(const struct emb_provider *provider, enum emb_route route,
                        provider->name, provider->base_url);
   if (url && strncasecmp(url, "http://", 7) != 0 && strncasecmp(url, "https://", 8) != 0)
     return emb_err_set(err, EMB_ECONFIG, "option 'url' must start with http:// or https://");
+  if (url && !strcspn(strstr(url, "://") + 3, "/?#"))
+    return emb_err_set(err, EMB_ECONFIG, "option 'url' has no host");
   if (url)
     for (const char *p = url; *p; p++)
       if ((unsigned char)*p <= ' ' || *p == 0x7F)

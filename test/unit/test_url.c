@@ -151,6 +151,8 @@ static void test_url__refuses_what_is_no_url(void **state) {
       {"openai", "localhost:8000", "must start with http:// or https://"},
       {"openai", "file:///etc/passwd", "must start with http:// or https://"},
       {"openai", "", "must start with http:// or https://"},
+      {"openai", "https://", "has no host"},
+      {"openai", "http:///v1", "has no host"},
       {"openai", "http://h/a b", "a space or a control character"},
       {"openai", "http://h/\r\nX: y", "a space or a control character"},
       {"openai-compatible", NULL, "needs the option 'url'"},
