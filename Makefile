@@ -179,17 +179,22 @@ $(BUILD)/numbers: bench/numbers.c $(call obj,$(CORE))
 check-numbers: $(BUILD)/numbers
 	$(BUILD)/numbers 50000000
 
-FUZZ_SECONDS ?= 60
-$(BUILD)/fuzz_decode: test/fuzz/fuzz_decode.c $(CORE)
+# Each target runs this long; an hour each is FUZZ_SECONDS=3600.
+FUZZ_SECONDS ?= 20
+FUZZ_FLAGS := -g -O1 -std=c11 -D_GNU_SOURCE -Isrc -Itest/fuzz -fsanitize=address,undefined \
+              -fno-sanitize-recover=undefined
+FUZZ := $(sort $(patsubst test/fuzz/fuzz_%.c,%,$(wildcard test/fuzz/fuzz_*.c)))
+$(BUILD)/fuzz/%.o: src/%.c VERSION
 	@mkdir -p $(@D)
-	clang -g -O1 -std=c11 -D_GNU_SOURCE -Isrc -fsanitize=fuzzer,address,undefined -o $@ $^ -lcurl -lm -lpthread
-$(BUILD)/fuzz_local: test/fuzz/fuzz_local.c $(CORE)
-	@mkdir -p $(@D)
-	clang -g -O1 -std=c11 -D_GNU_SOURCE -Isrc -fsanitize=fuzzer,address,undefined -o $@ $^ -lcurl -lm -lpthread
-check-fuzz: $(BUILD)/fuzz_decode $(BUILD)/fuzz_local
-	@mkdir -p $(BUILD)/corpus $(BUILD)/corpus-local
-	$(BUILD)/fuzz_decode -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 $(BUILD)/corpus test/fuzz/seeds/decode 2>&1 | tail -n 8
-	$(BUILD)/fuzz_local -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 $(BUILD)/corpus-local test/fuzz/seeds/local 2>&1 | tail -n 8
+	$(if $(V),,@echo '  CC $@';)clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+$(BUILD)/fuzz_%: test/fuzz/fuzz_%.c test/fuzz/fuzz.h $(patsubst src/%.c,$(BUILD)/fuzz/%.o,$(CORE))
+	@echo '  CC $@'; clang $(WARN) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $(filter-out %.h,$^) -lcurl -lm -lpthread
+check-fuzz: $(addprefix $(BUILD)/fuzz_,$(FUZZ))
+	@for t in $(FUZZ); do echo "== fuzz_$$t"; mkdir -p $(BUILD)/corpus/$$t; \
+	  $(BUILD)/fuzz_$$t -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
+	    -artifact_prefix=$(BUILD)/corpus/ $(BUILD)/corpus/$$t test/fuzz/seeds/$$t >$(BUILD)/corpus/$$t.log 2>&1 \
+	    || { tail -n 40 $(BUILD)/corpus/$$t.log; exit 1; }; \
+	  grep -aE 'number_of_executed_units|new_units_added|peak_rss' $(BUILD)/corpus/$$t.log; done
 
 # ---- seeing and measuring -------------------------------------------------------------------------
 

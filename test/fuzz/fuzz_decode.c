@@ -6,16 +6,12 @@
  * to the number, base64 and path readers, where what can be checked against a second opinion is.
  */
 #include <math.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "fuzz.h"
 #include "wire/base64.h"
 #include "wire/number.h"
 #include "wire/pick.h"
 #include "wire/vectors.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct emb_reply_shape shapes[8] = {
     {"data", "embedding", "index", "usage.total_tokens"},
@@ -27,10 +23,6 @@ static const struct emb_reply_shape shapes[8] = {
     {"embedding", "values", NULL, NULL},
     {"a", "b", "c", "d"},
 };
-
-static void check(int ok) {
-  if (!ok) abort();
-}
 
 static int feed(struct emb_vectors *v, const char *text, size_t n, uint32_t seed) {
   int rc = 0;
@@ -76,6 +68,43 @@ static void vectors(const char *text, size_t n, unsigned choice, uint32_t seed) 
   emb_vectors_release(&b);
 }
 
+/* The same reply read as float32, int8 and packed bits: what stands there as numbers is the same
+ * numbers, or the bits of them; what stands there as base64 is the same bytes. */
+static void elements(const char *text, size_t n, unsigned choice) {
+  struct emb_vectors read[3];
+  int count = 1 + (int)(choice >> 3 & 3), rc[3];
+  for (int i = 0; i < 3; i++) {
+    check(!emb_vectors_init(&read[i], &shapes[choice & 7], (enum emb_element)i, count, 0));
+    rc[i] = feed(&read[i], text, n, 0);
+  }
+  const struct emb_vectors *f = &read[0], *bytes = &read[1], *bits = &read[2];
+  if (!rc[1] && !rc[2]) {
+    check(bits->n_dims == 8 * bytes->n_dims && bits->tokens == bytes->tokens);
+    for (int i = 0; i < count; i++) {
+      const float *from = emb_vectors_at(bytes, i), *to = emb_vectors_at(bits, i);
+      check(from && to);
+      for (int k = 0; k < bits->n_dims; k++) {
+        int byte = (int)from[k / 8] & 255;
+        check(to[k] == (byte >> (7 - k % 8) & 1 ? 1 : -1));
+      }
+    }
+  }
+  if (!rc[0] && !rc[1] && bytes->n_dims == 4 * f->n_dims) { /* it was base64 */
+    for (int i = 0; i < count; i++) {
+      const float *from = emb_vectors_at(bytes, i), *to = emb_vectors_at(f, i);
+      for (int k = 0; to && k < bytes->n_dims; k++)
+        check(((const signed char *)to)[k] == (signed char)from[k]);
+    }
+  } else if (!rc[0] && !rc[1]) {
+    check(bytes->n_dims == f->n_dims && bytes->n_bad == f->n_bad);
+    for (int i = 0; i < count; i++)
+      check(!memcmp(&bytes->floats.data[(size_t)i * (size_t)f->n_dims],
+                    &f->floats.data[(size_t)i * (size_t)f->n_dims],
+                    (size_t)f->n_dims * sizeof(float)));
+  }
+  for (int i = 0; i < 3; i++) emb_vectors_release(&read[i]);
+}
+
 static void base64(const char *text, size_t n, uint32_t seed) {
   struct emb_buf whole = EMB_BUF_INIT, cut = EMB_BUF_INIT;
   size_t bad = 0;
@@ -119,6 +148,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   size_t n = size - 2;
   uint32_t seed = data[1] * 2654435761u;
   vectors(text, n, data[0], seed);
+  elements(text, n, data[0]);
   base64(text, n, seed);
   number(text, n);
   static const char *const paths[] = {"error.message",  "",      "choices[0].message.content",
