@@ -50,7 +50,7 @@ UNIT := $(sort $(patsubst test/unit/%.c,%,$(wildcard test/unit/test_*.c)))
 obj   = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 .PHONY: all loadable sim test test-unit test-wire test-sql test-load test-offline test-docs test-peers check check-format check-layers \
-        check-symbols check-clang check-tidy check-asan check-valgrind check-numbers check-fuzz demo bench bench-local check-pack install clean \
+        check-symbols check-clang check-tidy check-asan check-valgrind check-numbers check-interrupt check-fuzz demo bench bench-local check-pack install clean \
         help packages-build packages-test packages-check packages-peers format
 
 all: loadable sim ## the extension (dist/rembed0.so) and the simulator
@@ -145,7 +145,7 @@ test-peers: packages-peers ## real model servers, sqlite-vec and official SDKs (
 
 check: packages-check ## format, tidy, layers, symbols, sanitizers, valgrind, numbers, fuzzing
 	@$(MAKE) --no-print-directory check-format check-layers check-symbols check-pack check-clang check-tidy check-asan \
-	  check-valgrind check-numbers check-fuzz
+	  check-valgrind check-numbers check-interrupt check-fuzz
 
 FORMATTED = $(shell git ls-files '*.c' '*.h' '*.cc' | grep -vE '(base64|unicode)_tables.h')
 format: ## lay out the code
@@ -178,6 +178,9 @@ $(BUILD)/numbers: bench/numbers.c $(call obj,$(CORE))
 	$(CC) $(ALL_CFLAGS) -O2 -o $@ $^ -lcurl -lm -lpthread
 check-numbers: $(BUILD)/numbers
 	$(BUILD)/numbers 50000000
+
+check-interrupt: $(BUILD)/load_interrupt loadable sim
+	REMBED_ROUNDS=70 REMBED_EXTENSION=$(DIST)/rembed0 REMBED_SIM=$(BUILD)/rembed-sim $(BUILD)/load_interrupt
 
 # Each target runs this long; an hour each is FUZZ_SECONDS=3600.
 FUZZ_SECONDS ?= 20

@@ -33,12 +33,6 @@ static void two_connections(void) {
   check(sqlite3_close(b) == SQLITE_OK, "the other closes");
 }
 
-static int count_descriptors(void) {
-  int n = 0;
-  for (int fd = 0; fd < 1024; fd++) n += lseek(fd, 0, SEEK_CUR) != -1 || dup2(fd, fd) == fd;
-  return n;
-}
-
 static void many_times(void) {
   int good = 0, before = count_descriptors();
   for (int i = 0; i < 1000; i++) {

@@ -3,10 +3,12 @@
 #define TEST_LOAD_H
 /* What the programs of this folder share: checks that count, a connection with the extension, one
  * value out of one statement. */
+#include <dirent.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../support/sim.h"
 
@@ -68,6 +70,42 @@ __attribute__((unused)) static int is(sqlite3 *db, const char *sql, const char *
   const char *got = ask(db, sql);
   if (strcmp(got, wanted) != 0) printf("     %s\n     gave: %s\n", sql, got);
   return strcmp(got, wanted) == 0;
+}
+
+__attribute__((unused)) static double now_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+__attribute__((unused)) static void sleep_ms(long ms) {
+  nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
+}
+
+static int count_entries(const char *path) {
+  int n = 0;
+  DIR *folder = opendir(path);
+  if (!folder) return -1;
+  while (readdir(folder)) n++;
+  closedir(folder);
+  return n - 2;
+}
+
+/* Open descriptors of this process; the one that counts is among them. */
+__attribute__((unused)) static int count_descriptors(void) {
+  return count_entries("/proc/self/fd");
+}
+
+__attribute__((unused)) static int count_threads(void) { return count_entries("/proc/self/task"); }
+
+/* Waits a little until no more than `n` threads are left: one that has been let go ends soon. */
+__attribute__((unused)) static int threads_end(int n) {
+  for (int i = 0; i < 400; i++) {
+    if (count_threads() <= n) return 1;
+    sleep_ms(5);
+  }
+  printf("     %d threads, not %d\n", count_threads(), n);
+  return 0;
 }
 
 /* Registers a client of the simulator, with more options as JSON members (", \"a\":1" or ""). */
