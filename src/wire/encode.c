@@ -62,6 +62,7 @@ static int add_headers(const struct emb_call *call, struct emb_request *request)
   int rc = EMB_OK;
   for (size_t at = 0;
        !rc && call->headers && emb_span_next(span_of(call->headers), &at, &key, &value);) {
+    if (emb_span_kind(value) != '"') return EMB_EARG;
     char *name = emb_strndup(key.p, key.n), *text = emb_span_strdup(value);
     rc = name && text ? emb_request_header(request, name, text) : EMB_ENOMEM;
     emb_free(name);
@@ -78,7 +79,8 @@ static int add_all_headers(const struct emb_call *call, struct emb_request *requ
   if (!rc) rc = add_headers(call, request);
   if (rc == EMB_EARG)
     return emb_err_set(err, EMB_ECONFIG,
-                       "the key or a header holds a line break; it cannot be sent");
+                       "the key or a header holds a line break, or a header is no text; it cannot "
+                       "be sent");
   if (rc == EMB_ETOOBIG) return emb_err_set(err, EMB_ECONFIG, "too many headers");
   return rc;
 }
