@@ -6,6 +6,7 @@
  * another succeeded is undone, because SQLite unloads the file of a failed entry point but keeps
  * what was registered.
  */
+#include <pthread.h>
 #include <sqlite3ext.h>
 #include <string.h>
 #include <strings.h>
@@ -156,14 +157,26 @@ static int is_loaded(sqlite3 *db) {
   return seen;
 }
 
+/* SQLITE_EXTENSION_INIT2, but for threads: one that loads the extension must not write the table's
+ * address while others, who loaded it before, read it. */
+static void take_api(const sqlite3_api_routines *api) {
+#ifdef SQLITE_CORE
+  (void)api;
+#else
+  static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_lock(&lock);
+  if (sqlite3_api != api) sqlite3_api = api;
+  pthread_mutex_unlock(&lock);
+#endif
+}
+
 #ifdef _WIN32
 __declspec(dllexport)
 #elif defined(__GNUC__)
 __attribute__((visibility("default")))
 #endif
     int sqlite3_rembed_init(sqlite3 *db, char **error, const sqlite3_api_routines *api) {
-  SQLITE_EXTENSION_INIT2(api);
-  (void)api;
+  take_api(api);
   struct emb_err err = {0};
   if (sqlite3_libversion_number() < OLDEST_SQLITE) {
     if (error)
