@@ -50,7 +50,7 @@ UNIT := $(sort $(patsubst test/unit/%.c,%,$(wildcard test/unit/test_*.c)))
 obj   = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 .PHONY: all loadable sim test test-unit test-wire test-sql test-load test-offline test-docs test-peers check check-format check-layers \
-        check-symbols check-clang check-tidy check-asan check-valgrind check-numbers check-interrupt check-fuzz demo bench bench-local check-pack install clean \
+        check-symbols check-clang check-tidy check-asan check-tsan check-valgrind check-numbers check-interrupt check-fuzz demo bench bench-local check-pack install clean \
         help packages-build packages-test packages-check packages-peers format
 
 all: loadable sim ## the extension (dist/rembed0.so) and the simulator
@@ -144,7 +144,7 @@ test-peers: packages-peers ## real model servers, sqlite-vec and official SDKs (
 # ---- the slower checks ----------------------------------------------------------------------------
 
 check: packages-check ## format, tidy, layers, symbols, sanitizers, valgrind, numbers, fuzzing
-	@$(MAKE) --no-print-directory check-format check-layers check-symbols check-pack check-clang check-tidy check-asan \
+	@$(MAKE) --no-print-directory check-format check-layers check-symbols check-pack check-clang check-tidy check-asan check-tsan \
 	  check-valgrind check-numbers check-interrupt check-fuzz
 
 FORMATTED = $(shell git ls-files '*.c' '*.h' '*.cc' | grep -vE '(base64|unicode)_tables.h')
@@ -168,6 +168,13 @@ ASAN = BUILD=build/asan DIST=build/asan/dist CFLAGS='-O1 -g -Werror' \
 check-asan:
 	@$(MAKE) --no-print-directory $(ASAN) all
 	@ASAN_OPTIONS=detect_leaks=1 $(MAKE) --no-print-directory $(ASAN) test-unit test-wire test-sql test-load
+
+# Without address space randomisation, whose widest form this ThreadSanitizer cannot place itself in.
+TSAN = BUILD=build/tsan DIST=build/tsan/dist CFLAGS='-O1 -g -Werror' SANITIZE=-fsanitize=thread
+check-tsan: sim
+	@$(MAKE) --no-print-directory $(TSAN) loadable build/tsan/load_threads
+	TSAN_OPTIONS=halt_on_error=1:exitcode=9 REMBED_EXTENSION=build/tsan/dist/rembed0 REMBED_SIM=$(BUILD)/rembed-sim \
+	  setarch -R build/tsan/load_threads
 
 VALGRIND = valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite
 check-valgrind: $(addprefix $(BUILD)/,$(filter-out test_curl,$(UNIT))) $(BUILD)/run_golden

@@ -34,7 +34,7 @@ static void two_connections(void) {
 }
 
 static void many_times(void) {
-  int good = 0, before = count_descriptors();
+  int good = 0, before = count_descriptors(), n_threads = count_threads();
   for (int i = 0; i < 1000; i++) {
     sqlite3 *db = open_loaded();
     if (i % 50 == 0) {
@@ -47,6 +47,7 @@ static void many_times(void) {
   }
   check(good == 2000, "a thousand loads and closes");
   check(count_descriptors() <= before + 1, "and no descriptor is left open");
+  check(count_threads() <= n_threads, "and no thread");
 }
 
 static void close_with_statement(void) {
