@@ -140,7 +140,8 @@ struct slot *emb_queue_pop(struct slot_queue *queue);
 size_t emb_slot_bytes(const struct slot *slot);
 /* Frees the image, which counts no more. */
 void emb_slot_drop_image(struct emb_embed *embed, struct slot *slot);
-/* Ends a slot with an error (copied). */
+/* Ends a slot with an error (copied). Running out of memory is no error of an item: the code is
+ * given back and the slot left. */
 int emb_slot_fail(struct emb_embed *embed, struct slot *slot, const struct emb_err *err);
 /* Ends a slot. */
 void emb_slot_done(struct emb_embed *embed, struct slot *slot, enum emb_result_status status);

@@ -67,6 +67,7 @@ void emb_slot_done(struct emb_embed *e, struct slot *slot, enum emb_result_statu
 }
 
 int emb_slot_fail(struct emb_embed *e, struct slot *slot, const struct emb_err *err) {
+  if (err->code == EMB_ENOMEM) return EMB_ENOMEM; /* no fault of the item's */
   slot->err = emb_malloc(sizeof *slot->err);
   if (!slot->err) return EMB_ENOMEM;
   *slot->err = *err;
