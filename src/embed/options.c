@@ -70,6 +70,8 @@ static const struct emb_option rows[] = {
     WORD_ROW(image_mode, "auto|native|describe",
              "how images become vectors: by the model itself (native), by their description, or "
              "natively where the model can and no vision_ option is set (auto)"),
+    NUMBER_ROW(max_text_bytes, EMB_OPTION_BYTES, 20 * MIB, 1, BILLION,
+               "largest text that is sent: no model reads so much, it is a mistake"),
     NUMBER_ROW(max_image_bytes, EMB_OPTION_BYTES, 20 * MIB, 1, BILLION,
                "largest image that is sent"),
     NUMBER_ROW(caption_tokens, EMB_OPTION_INT, 300, 1, 100000, "most tokens of a description"),

@@ -35,10 +35,10 @@ struct emb_options {
   char *provider, *model, *url, *key, *key_env, *input_type, *user, *headers, *extra, *query_prefix,
       *document_prefix, *api_version, *vision_provider, *vision_model, *vision_url, *vision_key,
       *embedding_model, *prompt, *region, *account, *token_url, *proxy, *ca_file;
-  long dimensions, truncate, normalize, output, encoding, image_mode, max_image_bytes,
-      caption_tokens, max_concurrent_requests, request_timeout, connect_timeout, batch_size,
-      max_batch_tokens, max_batch_bytes, max_retries, max_retry_wait, requests_per_minute,
-      tokens_per_minute, on_error, deadline, http2, in_write, allow_http;
+  long dimensions, truncate, normalize, output, encoding, image_mode, max_text_bytes,
+      max_image_bytes, caption_tokens, max_concurrent_requests, request_timeout, connect_timeout,
+      batch_size, max_batch_tokens, max_batch_bytes, max_retries, max_retry_wait,
+      requests_per_minute, tokens_per_minute, on_error, deadline, http2, in_write, allow_http;
 };
 
 struct emb_option {

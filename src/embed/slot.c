@@ -122,6 +122,13 @@ static int check_image(const struct emb_embed *e, const struct emb_input *in, st
   return EMB_OK;
 }
 
+static int check_text(const struct emb_embed *e, const struct emb_input *in, struct emb_err *err) {
+  if ((long)in->n_text <= e->client->options.max_text_bytes) return EMB_OK;
+  return emb_err_set(err, EMB_ETOOBIG,
+                     "the text has %zu bytes, over max_text_bytes %ld; cut it into pieces",
+                     in->n_text, e->client->options.max_text_bytes);
+}
+
 /* An image that the model embeds itself, alone or fused with the item's text. */
 static int take_native(struct emb_embed *e, struct slot *slot, const struct emb_input *in,
                        struct emb_err *err) {
@@ -138,6 +145,7 @@ static int take_native(struct emb_embed *e, struct slot *slot, const struct emb_
                        "together; give one of the two",
                        p->of ? p->of : p->name);
   int rc = emb_wire_check_image(p, in->image, in->n_image, err);
+  if (!rc && in->text) rc = check_text(e, in, err);
   if (!rc && in->text) rc = keep_text(e, slot, in);
   if (!rc) rc = keep_image(e, slot, in);
   if (rc) return rc;
@@ -185,6 +193,7 @@ int emb_slot_admit(struct emb_embed *e, struct slot *slot, const struct emb_sour
     emb_err_set(err, EMB_EINPUT, "not an image: the input is text");
     return emb_slot_fail(e, slot, err);
   }
+  if (check_text(e, &in, err)) return emb_slot_fail(e, slot, err);
   if (keep_text(e, slot, &in)) return EMB_ENOMEM;
   slot->route = EMB_ROUTE_TEXT;
   slot->state = SLOT_EMBED;

@@ -150,6 +150,13 @@ static struct emb_input slot_input(const struct slot *slot) {
                             .n_prompt = slot->n_prompt};
 }
 
+/* More than a reply with that many vectors can have, be it laid out one number a line. */
+static size_t most_bytes(int n_vectors) {
+  enum { OF_NUMBER = 32, OF_THE_REST = 1 << 20, MOST = 1 << 30 };
+  size_t n = OF_THE_REST + (size_t)n_vectors * EMB_MAX_DIMS * OF_NUMBER;
+  return n < MOST ? n : MOST;
+}
+
 /* How the request reaches its server. */
 static int set_transport(struct task *task, struct emb_err *err) {
   const struct emb_options *o = &task->embed->client->options;
@@ -161,6 +168,7 @@ static int set_transport(struct task *task, struct emb_err *err) {
   request->accept_gzip = emb_client_endpoint(task->embed->client, task->route)->accept_gzip;
   request->use_http2 = (int)o->http2;
   request->allow_http = (int)o->allow_http;
+  if (task->route != EMB_ROUTE_VISION) request->max_reply_bytes = most_bytes(task->n_slots);
   return EMB_OK;
 }
 

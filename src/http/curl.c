@@ -40,6 +40,7 @@
 
 #define MAX_PLAIN_BODY (16u << 20)           /* of a 2xx that has no sink */
 #define MAX_REPLY_BYTES ((size_t)1 << 30)    /* unless the request says otherwise */
+#define MAX_HEADER_BYTES ((size_t)256 << 10) /* of all headers of an exchange */
 #define MAX_DROPPED_BYTES ((size_t)16 << 20) /* of an error body: enough to keep the connection */
 
 struct emb_curl {
@@ -178,6 +179,13 @@ static size_t on_header(char *line, size_t size, size_t count, void *ctx) {
   struct emb_curl_flight *flight = ctx;
   size_t n = size * count;
   struct emb_reply *reply = flight->exchange->reply;
+  flight->header_bytes += n;
+  if (flight->header_bytes > MAX_HEADER_BYTES) { /* libcurls before 8.3 take any number of them */
+    flight->stop_code = EMB_ETOOBIG;
+    flight->stop_bytes = MAX_HEADER_BYTES;
+    flight->stopped_in_headers = 1;
+    return 0;
+  }
   if (n >= 5 && memcmp(line, "HTTP/", 5) == 0) {
     status_line(flight, line, n);
     return n;

@@ -410,11 +410,13 @@ void emb_curl_explain(struct emb_curl_flight *flight, CURLcode rc) {
   curl_easy_getinfo(flight->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
 
   if (flight->stop_code) {
-    /* our own on_body ended it; libcurl can say no more than "write error" */
+    /* our own on_header or on_body ended it; libcurl can say no more than "write error" */
     reply->transport = flight->stop_code;
     reply->may_retry = 0;
     if (flight->stop_code == EMB_ETOOBIG && flight->stop_bytes)
-      snprintf(text, n, "the reply of %s is larger than %zu bytes", origin, flight->stop_bytes);
+      snprintf(text, n, "%s of %s %s larger than %zu bytes",
+               flight->stopped_in_headers ? "the headers" : "the reply", origin,
+               flight->stopped_in_headers ? "are" : "is", flight->stop_bytes);
     else
       snprintf(text, n, "%s", emb_err_text(flight->stop_code));
   } else if (flight->refused_address && code_of(rc) == EMB_ECONNECT) {

@@ -17,11 +17,13 @@ struct emb_curl_flight {
   size_t (*on_header)(char *, size_t, size_t, void *);
   size_t (*on_body)(char *, size_t, size_t, void *);
   int status, headers_complete;
-  int stop_code;        /* why on_body ended the transfer */
-  size_t stop_bytes;    /* the limit that was hit, for EMB_ETOOBIG */
+  int stop_code;     /* why on_header or on_body ended the transfer */
+  size_t stop_bytes; /* the limit that was hit, for EMB_ETOOBIG */
+  int stopped_in_headers;
   int needs_private;    /* plain http that may go to private addresses only */
   int refused_address;  /* 1: a link-local address was asked for, 2: a public one over plain http */
   size_t bytes_in;      /* decoded body bytes */
+  size_t header_bytes;  /* of all replies of the exchange, a proxy's among them */
   long long started_ms; /* monotonic */
   char error[CURL_ERROR_SIZE];
 };

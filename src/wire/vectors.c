@@ -122,6 +122,14 @@ static int all_finite(const float *data, size_t n) {
   return !(carry >> 31);
 }
 
+/* There is no room for the numbers of a vector. */
+static int no_room(struct emb_vectors *vectors, struct emb_err *err, int code) {
+  int i = vectors->n_items ? vectors->n_items - 1 : 0;
+  if (code == EMB_ETOOBIG)
+    return emb_err_set(err, code, "item %d of the reply: more than %d dimensions", i, EMB_MAX_DIMS);
+  return emb_err_set(err, code, "item %d of the reply: %s", i, emb_err_text(code));
+}
+
 /* A vector begins; where it goes. */
 static void vector_begins(struct emb_vectors *vectors, int state, int depth) {
   vectors->state = state;
@@ -142,9 +150,7 @@ static int spread_bits(struct emb_vectors *vectors) {
       return refuse(vectors, "a packed vector holds something other than bytes");
   }
   int rc = emb_floats_reserve(&vectors->floats, 7 * n);
-  if (rc)
-    return emb_err_set(&vectors->scan.err, rc, "item %d of the reply: %s", vectors->n_items - 1,
-                       emb_err_text(rc));
+  if (rc) return no_room(vectors, &vectors->scan.err, rc);
   float *data = vectors->floats.data + vectors->vector_start;
   for (size_t i = n; i-- > 0;) {
     unsigned byte = (unsigned)data[i];
@@ -192,9 +198,7 @@ static int bytes_end(struct emb_vectors *vectors) {
   size_t n = vectors->bytes.n;
   if (!n) return vector_ends(vectors);
   int rc = emb_floats_reserve(&vectors->floats, n);
-  if (rc)
-    return emb_err_set(&vectors->scan.err, rc, "item %d of the reply: %s", vectors->n_items - 1,
-                       emb_err_text(rc));
+  if (rc) return no_room(vectors, &vectors->scan.err, rc);
   float *out = vectors->floats.data + vectors->floats.n;
   for (size_t i = 0; i < n; i++) {
     unsigned char byte = (unsigned char)vectors->bytes.data[i];
@@ -219,9 +223,7 @@ static int base64_ends(struct emb_vectors *vectors) {
     return refuse(vectors, what);
   }
   int rc = emb_floats_reserve(&vectors->floats, n);
-  if (rc)
-    return emb_err_set(&vectors->scan.err, rc, "item %d of the reply: %s", vectors->n_items - 1,
-                       emb_err_text(rc));
+  if (rc) return no_room(vectors, &vectors->scan.err, rc);
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
   if (n) memcpy(vectors->floats.data + vectors->floats.n, vectors->bytes.data, n * 4);
 #else
@@ -416,6 +418,9 @@ int emb_vectors_write(struct emb_vectors *vectors, const char *bytes, size_t n) 
   int rc = emb_json_feed(&vectors->scan, bytes, n);
   if (!rc || vectors->err.code) return rc;
   vectors->err = vectors->scan.err;
+  if (rc == EMB_ETOOBIG &&
+      (vectors->state == IN_VECTOR || vectors->state == IN_LIST || vectors->state == IN_BASE64))
+    no_room(vectors, &vectors->err, rc);
   /* What is no JSON from the first byte on is a web page: the address is wrong. */
   if (rc == EMB_EREPLY && !vectors->scan.depth && !emb_json_complete(&vectors->scan))
     emb_err_prefix(&vectors->err, "the reply is not JSON, check the client's url: ");

@@ -32,7 +32,7 @@ enum emb_element {
 };
 
 #define EMB_VECTORS_ERRORS 6
-#define EMB_MAX_DIMS 1048576 /* floats of one vector */
+#define EMB_MAX_DIMS 65536 /* of one vector: more than any model has */
 
 struct emb_vectors {
   /* results */

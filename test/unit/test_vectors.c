@@ -157,6 +157,46 @@ static void test_vectors__tells_a_page_from_a_tail(void **state) {
         "bad JSON: '<' where the end should be");
 }
 
+/* One vector of n numbers, or of n bytes in base64, in pieces. */
+static int read_long(int as_base64, size_t n, struct result *r) {
+  size_t size = n * 2 + 100;
+  char *json = malloc(size);
+  assert_non_null(json);
+  size_t at = (size_t)snprintf(json, size, "{\"data\":[{\"embedding\":%c", as_base64 ? '"' : '[');
+  if (as_base64)
+    for (size_t i = 0; i < n / 3 * 4; i++) json[at++] = 'A';
+  else
+    for (size_t i = 0; i < n; i++) json[at++] = '1', json[at++] = ',';
+  if (as_base64) at += (size_t)sprintf(json + at, "%s", n % 3 == 1 ? "AA==" : n % 3 ? "AAA=" : "");
+  at += (size_t)sprintf(json + at - !as_base64, "%c}]}", as_base64 ? '"' : ']') - !as_base64;
+  *r = read_pieces(&openai, 1, 0, json, at, 1000);
+  free(json);
+  return r->rc;
+}
+
+static void test_vectors__bounds_the_dimensions(void **state) {
+  (void)state;
+  static const struct {
+    enum emb_element element;
+    int as_base64;
+    size_t n; /* numbers or bytes of EMB_MAX_DIMS */
+  } rows[] = {{EMB_ELEMENT_FLOAT, 0, EMB_MAX_DIMS},    {EMB_ELEMENT_FLOAT, 1, 4 * EMB_MAX_DIMS},
+              {EMB_ELEMENT_INT8, 0, EMB_MAX_DIMS},     {EMB_ELEMENT_INT8, 1, EMB_MAX_DIMS},
+              {EMB_ELEMENT_BITS, 0, EMB_MAX_DIMS / 8}, {EMB_ELEMENT_BITS, 1, EMB_MAX_DIMS / 8}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct result r;
+    element = rows[i].element;
+    assert_int_equal(read_long(rows[i].as_base64, rows[i].n, &r), 0);
+    assert_int_equal(r.v.n_dims, EMB_MAX_DIMS);
+    emb_vectors_release(&r.v);
+    size_t more = rows[i].element == EMB_ELEMENT_FLOAT && rows[i].as_base64 ? 4 : 1;
+    assert_int_equal(read_long(rows[i].as_base64, rows[i].n + more, &r), EMB_ETOOBIG);
+    assert_string_equal(r.v.err.message, "item 0 of the reply: more than 65536 dimensions");
+    emb_vectors_release(&r.v);
+  }
+  element = EMB_ELEMENT_FLOAT;
+}
+
 static void test_vectors__places_by_index(void **state) {
   (void)state;
   check(&openai, 3, 0,
@@ -388,6 +428,7 @@ int main(void) {
       cmocka_unit_test(test_vectors__reads_base64),
       cmocka_unit_test(test_vectors__reads_other_elements),
       cmocka_unit_test(test_vectors__tells_a_page_from_a_tail),
+      cmocka_unit_test(test_vectors__bounds_the_dimensions),
       cmocka_unit_test(test_vectors__places_by_index),
       cmocka_unit_test(test_vectors__marks_vectors_that_are_not_finite),
       cmocka_unit_test(test_vectors__refuses_mixed_and_unwanted_dims),
