@@ -57,7 +57,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   char *region = or_null(take_text(&in));
   char *account = or_null(take_text(&in));
   char *version = or_null(take_text(&in));
-  struct emb_url_parts parts = {url, model, version, region, account};
+  struct emb_url_parts parts = {
+      .url = url, .model = model, .api_version = version, .region = region, .account = account};
   for (int i = (int)(size % SLICES); i < n_rows; i += SLICES)
     for (int route = 0; route < EMB_N_ROUTES; route++) one(&rows[i], (enum emb_route)route, &parts);
   free(url);
