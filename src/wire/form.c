@@ -10,20 +10,26 @@
 #include "wire/media.h"
 #include "wire/span.h"
 
-static int held_by_any(const struct emb_call *call, const char *boundary) {
-  if (call->model && strstr(call->model, boundary)) return 1;
-  for (int i = 0; i < call->n_inputs; i++)
-    if (memmem(call->inputs[i].image, call->inputs[i].n_image, boundary, strlen(boundary)))
-      return 1;
-  return 0;
+/* How often the boundary stands in the form. */
+static int count(const struct emb_buf *form, const char *boundary) {
+  size_t n = strlen(boundary);
+  int found = 0;
+  const char *p = form->data, *end = form->data + form->n;
+  while ((p = memmem(p, (size_t)(end - p), boundary, n))) p += n, found++;
+  return found;
 }
 
 /* Members of `extra` become fields. */
-static void write_extra(const struct emb_call *call, const char *boundary, struct emb_buf *out) {
+static int write_extra(const struct emb_call *call, const char *boundary, struct emb_buf *out) {
+  int n = 0;
   struct emb_span extra = {call->extra, call->extra ? strlen(call->extra) : 0}, key, value;
-  for (size_t at = 0; call->extra && emb_span_next(extra, &at, &key, &value);) {
+  for (size_t at = 0; call->extra && emb_span_next(extra, &at, &key, &value); n++) {
     emb_buf_addf(out, "--%s\r\nContent-Disposition: form-data; name=\"", boundary);
-    emb_buf_add(out, key.p, key.n);
+    for (size_t i = 0; i < key.n; i++)
+      if (key.p[i] == '"')
+        emb_buf_adds(out, "%22");
+      else
+        emb_buf_addc(out, key.p[i]);
     emb_buf_adds(out, "\"\r\n\r\n");
     if (emb_span_kind(value) == '"')
       emb_span_string(value, out);
@@ -31,14 +37,16 @@ static void write_extra(const struct emb_call *call, const char *boundary, struc
       emb_buf_add(out, value.p, value.n);
     emb_buf_adds(out, "\r\n");
   }
+  return n;
 }
 
-static void write_form(const struct emb_call *call, const struct emb_api *api, const char *boundary,
-                       struct emb_buf *out) {
+/* Gives how often it wrote the boundary. */
+static int write_form(const struct emb_call *call, const struct emb_api *api, const char *boundary,
+                      struct emb_buf *out) {
   if (call->model)
     emb_buf_addf(out, "--%s\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n%s\r\n",
                  boundary, call->model);
-  write_extra(call, boundary, out);
+  int n_fields = (call->model != NULL) + write_extra(call, boundary, out);
   for (int i = 0; i < call->n_inputs; i++) {
     const struct emb_input *input = &call->inputs[i];
     const char *type = emb_media_type(input->image, input->n_image);
@@ -50,6 +58,7 @@ static void write_form(const struct emb_call *call, const struct emb_api *api, c
     emb_buf_adds(out, "\r\n");
   }
   emb_buf_addf(out, "--%s--\r\n", boundary);
+  return n_fields + call->n_inputs + 1;
 }
 
 int emb_form_write(const struct emb_call *call, struct emb_buf *out, char *type, size_t n_type) {
@@ -59,10 +68,13 @@ int emb_form_write(const struct emb_call *call, struct emb_buf *out, char *type,
     return emb_buf_add(out, call->inputs->image, call->inputs->n_image);
   }
   char boundary[40];
-  int n = 0;
-  do snprintf(boundary, sizeof boundary, "rembed-part-%08x", 0x5eed0000u + (unsigned)n++);
-  while (held_by_any(call, boundary));
+  unsigned n = 0;
+  int n_written;
+  do { /* once, but for forms made to hold it */
+    snprintf(boundary, sizeof boundary, "rembed-part-%08x", 0x5eed0000u + n++);
+    emb_buf_clear(out);
+    n_written = write_form(call, api, boundary, out);
+  } while (!out->failed && count(out, boundary) != n_written);
   snprintf(type, n_type, "multipart/form-data; boundary=%s", boundary);
-  write_form(call, api, boundary, out);
   return out->failed;
 }

@@ -40,7 +40,7 @@ static void check_multipart(const struct emb_request *request, const struct emb_
     check(body);
     const char *next = memmem(body + 2, (size_t)(end - body - 2), mark, n_mark);
     check(next);
-    int is_file = memmem(p, (size_t)(body - p), "filename=", 9) != NULL;
+    int is_file = memmem(p, (size_t)(body - p), "\r\nContent-Type: ", 16) != NULL;
     body += 4;
     if (is_file) {
       check(n_images < call->n_inputs);

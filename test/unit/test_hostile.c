@@ -16,6 +16,8 @@
 
 static const unsigned char gif[] = "GIF89a\x02\1\x03\0";
 
+static const char *extra; /* of the next call */
+
 /* The body for one input, NUL terminated; free() it. */
 static char *body_of(const char *provider, enum emb_route route, const char *model,
                      const char *type, const struct emb_input *input) {
@@ -26,6 +28,7 @@ static char *body_of(const char *provider, enum emb_route route, const char *mod
                           .url = "https://host/",
                           .model = model,
                           .input_type = type,
+                          .extra = extra,
                           .truncate = -1,
                           .normalize = -1,
                           .inputs = input,
@@ -54,6 +57,12 @@ static void test_hostile__no_model_ends_a_part_of_a_form(void **state) {
   char *body =
       body_of("nomic-v1.5", EMB_ROUTE_IMAGE, "m\r\n--rembed-part-5eed0000--\r\n", NULL, &input);
   assert_int_equal(strncmp(body, "--rembed-part-5eed0001\r\n", 24), 0);
+  free(body);
+  extra = "{\"a\\\"; x=\\\"\":\"\\u0072embed-part-5eed0000\",\"b\":1}";
+  body = body_of("nomic-v1.5", EMB_ROUTE_IMAGE, "m", NULL, &input);
+  extra = NULL;
+  assert_int_equal(strncmp(body, "--rembed-part-5eed0001\r\n", 24), 0);
+  assert_non_null(strstr(body, "; name=\"a\\%22; x=\\%22\"\r\n\r\nrembed-part-5eed0000\r\n--"));
   free(body);
 }
 
