@@ -12,7 +12,7 @@ PACKAGES_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libcurl4-openssl-
                   libmicrohttpd-dev libjansson-dev libpng-dev libgnutls28-dev ca-certificates openssl
 PACKAGES_TEST  := $(PACKAGES_BUILD) libcmocka-dev python3
 PACKAGES_CHECK := $(PACKAGES_TEST) clang clang-format clang-tidy libclang-rt-14-dev valgrind g++ \
-                  libsimdjson-dev git python3-venv python3-pip
+                  libsimdjson-dev git python3-venv python3-pip gcovr
 
 # LOCAL=0 leaves the built-in model out (the library is 8 MB smaller then).
 PACK  := src/local/rembed-local-en-256-v1.pack
@@ -175,6 +175,14 @@ check-tsan: sim
 	@$(MAKE) --no-print-directory $(TSAN) loadable build/tsan/load_threads
 	TSAN_OPTIONS=halt_on_error=1:exitcode=9 REMBED_EXTENSION=build/tsan/dist/rembed0 REMBED_SIM=$(BUILD)/rembed-sim \
 	  setarch -R build/tsan/load_threads
+
+# What make test reaches of src/, and what kind the lines are that it does not.
+COVERAGE = BUILD=build/coverage DIST=build/coverage/dist CFLAGS='-O0 -g' SANITIZE='--coverage -fprofile-update=atomic'
+coverage: packages-check ## the lines of src/ that make test does not reach, by kind
+	@find build/coverage -name '*.gcda' -delete 2>/dev/null || true
+	@$(MAKE) --no-print-directory $(COVERAGE) all test-unit test-wire test-sql test-load test-docs >build/coverage.log 2>&1 \
+	  || { tail -n 30 build/coverage.log; exit 1; }
+	tools/coverage.py build/coverage
 
 VALGRIND = valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite
 check-valgrind: $(addprefix $(BUILD)/,$(filter-out test_curl,$(UNIT))) $(BUILD)/run_golden

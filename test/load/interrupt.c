@@ -22,7 +22,13 @@
 
 #include "load.h"
 
-enum { MAX_ROUNDS = 2000, MAX_STATES = 20, MEDIAN_MS = 100, WORST_MS = 500, P99_MS = 100 };
+#if defined(__SANITIZE_ADDRESS__) || !defined(__OPTIMIZE__)
+enum { SLOWER = 10 }; /* what is measured is our code, checked or not optimised */
+#else
+enum { SLOWER = 1 };
+#endif
+enum { MAX_ROUNDS = 2000, MAX_STATES = 20 };
+enum { MEDIAN_MS = 100 * SLOWER, WORST_MS = 500 * SLOWER, P99_MS = 100 * SLOWER };
 enum { BIG_TEXT = 20 * 1000 * 1000 };
 
 static struct sim sim;
@@ -286,7 +292,7 @@ int main(void) {
   for (int i = 0; i < n_states; i++) rounds(db, i);
   check(atomic_load(&n_asked) >= n_rounds, "names were asked for");
   report("all states", all, n_all);
-  if (n_all >= 1000) check(all[(n_all * 99 - 1) / 100] <= P99_MS, "99 % end within 100 ms");
+  if (n_all >= 1000) check(all[(n_all * 99 - 1) / 100] <= P99_MS, "99 % end within the time");
   check(is(db, "SELECT count(*) FROM t", "0"), "nothing was written");
   check(count_descriptors() <= n_descriptors + 1, "no descriptor is left");
   check(sqlite3_close(db) == SQLITE_OK, "the connection closes");
