@@ -20,11 +20,20 @@ static const char endpoint_tails[] =
 /* Length of the url without query and fragment. */
 static size_t path_end(const char *url) { return strcspn(url, "?#"); }
 
-static int ends_with(const char *text, size_t n, const char *tail, size_t n_tail) {
-  return n >= n_tail && strncmp(text + n - n_tail, tail, n_tail) == 0;
+/* The path of an absolute url ("" if none). */
+static const char *url_path(const char *url) {
+  const char *host = strstr(url, "://");
+  host = host ? host + 3 : url;
+  return host + strcspn(host, "/?#");
 }
 
-/* 1 where the url ends like this path, whatever stands for its {model}. */
+/* 1 where the path in url[0..n) ends like this; a host is never a part of it ("http://embed"). */
+static int ends_with(const char *url, size_t n, const char *tail, size_t n_tail) {
+  return n >= n_tail + (size_t)(url_path(url) - url) &&
+         strncmp(url + n - n_tail, tail, n_tail) == 0;
+}
+
+/* 1 where the url's path ends like this one, whatever stands for its {model}. */
 static int ends_like(const char *url, const char *path) {
   struct emb_buf pattern = EMB_BUF_INIT, plain = EMB_BUF_INIT;
   if (!path) return 0;
@@ -33,18 +42,12 @@ static int ends_like(const char *url, const char *path) {
     emb_buf_addc(&pattern, *p == '{' ? '*' : *p);
     if (*p == '{') p += strcspn(p, "}");
   }
+  url = url_path(url);
   emb_buf_add(&plain, url, path_end(url));
   int same = pattern.data && plain.data && emb_globs_match(pattern.data, plain.data);
   emb_buf_release(&pattern);
   emb_buf_release(&plain);
   return same;
-}
-
-/* The path of an absolute url ("" if none). */
-static const char *url_path(const char *url) {
-  const char *host = strstr(url, "://");
-  host = host ? host + 3 : url;
-  return host + strcspn(host, "/?#");
 }
 
 int emb_wire_url_is_endpoint(const struct emb_provider *provider, const char *url) {
@@ -56,6 +59,8 @@ int emb_wire_url_is_endpoint(const struct emb_provider *provider, const char *ur
   if (ends_like(url, provider->text.path) || ends_like(url, provider->image.path) ||
       ends_like(url, provider->vision_path))
     return 1;
+  url = url_path(url);
+  n = path_end(url);
   if (n >= sizeof plain) return 0;
   memcpy(plain, url, n);
   plain[n] = 0;

@@ -37,6 +37,13 @@ static void test_url__table(void **state) {
       {"cohere", T, NULL, "m", NULL, "https://api.cohere.com/v2/embed"},
       {"tei", T, NULL, "m", NULL, "http://localhost:8080/embed"},
       {"anthropic", V, NULL, "m", NULL, "https://api.anthropic.com/v1/messages"},
+      /* a host may be called like a path */
+      {"tei", T, "http://embed", "m", NULL, "http://embed/embed"},
+      {"openai", T, "https://embeddings/", "m", NULL, "https://embeddings/v1/embeddings"},
+      {"dashscope", T, "https://compatible-mode/v1", "m", NULL,
+       "https://compatible-mode/v1/embeddings"},
+      {"dashscope-multimodal", I, "https://compatible-mode/v1", "m", NULL,
+       "https://compatible-mode/v1/multimodal-embedding/multimodal-embedding"},
       /* a full endpoint stays as it is */
       {"openai", T, "https://h/v1/embeddings", "m", NULL, "https://h/v1/embeddings"},
       {"openai", T, "https://h/v1/embeddings?a=b", "m", NULL, "https://h/v1/embeddings?a=b"},
