@@ -177,8 +177,7 @@ static void forked(sqlite3 *db) {
   if (!child) {
     int good = right_to_the_last(db, s);
     good &= sqlite3_close(db) == SQLITE_OK;
-    fflush(stdout);
-    _exit(good ? 0 : 1);
+    end_child(good ? 0 : 1);
   }
   int status = -1;
   waitpid(child, &status, 0);
@@ -203,8 +202,7 @@ static void forked_both(sqlite3 *db) {
   pid_t child = fork();
   int good = right_to_the_last(db, s);
   if (!child) {
-    fflush(stdout);
-    _exit(good ? 0 : 1);
+    end_child(good ? 0 : 1);
   }
   int status = -1;
   waitpid(child, &status, 0);

@@ -32,8 +32,7 @@ int main(void) {
     good &= right_vectors(own, "child's own ");
     good &= sqlite3_close(own) == SQLITE_OK;
     good &= sqlite3_close(db) == SQLITE_OK;
-    fflush(stdout);
-    _exit(good ? 0 : 1);
+    end_child(good ? 0 : 1);
   }
   check(right_vectors(db, "parent "), "the parent asks after the fork");
   int status = -1;

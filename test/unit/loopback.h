@@ -136,6 +136,15 @@ static int loopback_answer(int fd, const char *path) {
     loopback_send(fd, "\r\n\r\n", 4);
     free(line);
     return 0;
+  } else if (IS("/resetbody")) {
+    static const char part[] = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort";
+    loopback_send(fd, part, sizeof part - 1);
+    usleep(50000);
+    loopback_reset(fd);
+    return 0;
+  } else if (*path != '/') { /* CONNECT host:port, as to a proxy */
+    loopback_reply(fd, strstr(path, "denied") ? "407 No\r\nProxy-Authenticate: Basic" : "502 Bad",
+                   "", 0);
   } else {
     return 0; /* "/nothing" */
   }
@@ -157,6 +166,10 @@ static void *loopback_serve(void *argument) {
       if (got <= 0) goto out;
       n += (size_t)got;
       head[n] = 0;
+      if (head[0] == 0x16) { /* the handshake of TLS, which is not spoken here */
+        loopback_send(fd, "HTTP/1.1 400 Bad\r\n\r\n", 20);
+        goto out;
+      }
       end = strstr(head, "\r\n\r\n");
     }
     if (!end) break;
@@ -183,7 +196,6 @@ static void *loopback_serve(void *argument) {
     more = loopback_answer(fd, target);
   }
 out:
-  shutdown(fd, SHUT_WR);
   /* the descriptor is closed by stop or, for a reset, by nobody but the linger option here */
   struct linger linger;
   socklen_t size = sizeof linger;
@@ -191,6 +203,8 @@ out:
     int none = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     dup3(none, fd, O_CLOEXEC); /* closes the connection, keeps the number ours */
     close(none);
+  } else {
+    shutdown(fd, SHUT_WR);
   }
   return NULL;
 }

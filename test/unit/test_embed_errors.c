@@ -158,6 +158,25 @@ static void test_embed__wrong_key_under_another_status_stops_the_sending(void **
   world_release(&w);
 }
 
+static void too_large_then_no_key(struct world *world, struct exchange_plan *plan) {
+  (void)world;
+  if (plan->n_texts > 4)
+    refuse(plan, 413, "too large");
+  else
+    refuse(plan, 401, "no such key");
+}
+
+/* Halves that wait to be sent when the key turns out to be wrong. */
+static void test_embed__wrong_key_fails_the_halves(void **state) {
+  (void)state;
+  world_start_run(&w, "{\"format\":\"ollama\",\"batch_size\":8,\"max_concurrent_requests\":1}", 8,
+                  too_large_then_no_key);
+  for (int i = 0; i < 8; i++) next_failure(i, EMB_EAUTH, "no such key");
+  assert_end(&w);
+  assert_int_equal(w.n_requests, 2);
+  world_release(&w);
+}
+
 static void everything_refused(struct world *world, struct exchange_plan *plan) {
   (void)world;
   refuse(plan, 400, "no");
@@ -531,6 +550,7 @@ int main(void) {
       cmocka_unit_test(test_embed__poison_does_not_make_batches_smaller),
       cmocka_unit_test(test_embed__wrong_key_under_another_status_stops_the_sending),
       cmocka_unit_test(test_embed__pause_holds_all_clients_of_the_place),
+      cmocka_unit_test(test_embed__wrong_key_fails_the_halves),
       cmocka_unit_test(test_embed__all_refused_fails_all),
       cmocka_unit_test(test_embed__bad_vector_is_asked_for_again_alone),
       cmocka_unit_test(test_embed__bad_key_stops_the_sending),

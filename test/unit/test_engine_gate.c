@@ -99,6 +99,29 @@ static void test_engine__deadline_starts_when_there_is_room(void **state) {
   close_gate();
 }
 
+/* A retry is due and the one place is taken: the deadline goes on, whether its end comes while the
+ * engine waits or between two polls. */
+static void test_engine__deadline_ends_a_retry_without_room(void **state) {
+  (void)state;
+  const struct step script[] = {{.status = 500, .takes_ms = 5}, {.status = 200, .takes_ms = HANG}};
+  for (int between = 0; between < 2; between++) {
+    open_gate(script, N(script));
+    gate->window = gate->ceiling = 1;
+    jobs[1].policy.deadline_ms = 2000;
+    submit(1, 1);
+    while (!jobs[1].attempts || jobs[1].state != EMB_JOB_WAITING) emb_engine_poll(&engine, 10);
+    jobs[0].policy.attempt_timeout_ms = 0;
+    submit(0, 1);
+    while (between && fake.now < 1960) emb_engine_poll(&engine, 20);
+    if (between) fake.now += 60; /* no pause of a consumer's yet */
+    run(&engine, &fake, &jobs[1]);
+    assert_in_range(fake.now, 2000, 2060);
+    assert_ended(&jobs[1], EMB_ETIMEOUT, "within the deadline of 2 s (1 attempt, last: HTTP 500");
+    assert_int_equal(fake.n_starts, 2);
+    close_gate();
+  }
+}
+
 static void test_engine__pause_past_the_deadline_ends_those_who_wait(void **state) {
   (void)state;
   const struct step script[] = {{.status = 429, .takes_ms = 10, .retry_after = "60"}};
@@ -323,6 +346,7 @@ int main(void) {
       cmocka_unit_test(test_engine__hint_pauses_every_job_of_the_place),
       cmocka_unit_test(test_engine__window_holds_jobs_back),
       cmocka_unit_test(test_engine__deadline_starts_when_there_is_room),
+      cmocka_unit_test(test_engine__deadline_ends_a_retry_without_room),
       cmocka_unit_test(test_engine__pause_past_the_deadline_ends_those_who_wait),
       cmocka_unit_test(test_engine__wait_that_is_too_long_keeps_others_from_asking),
       cmocka_unit_test(test_engine__refused_connections_open_the_breaker),

@@ -95,6 +95,59 @@ static void test_hostile__pixels_do_not_overflow(void **state) {
   assert_true(n_limited > 0);
 }
 
+static void test_hostile__bytes_of_a_picture_are_bounded(void **state) {
+  (void)state;
+  int n_rows, n_limited = 0;
+  const struct emb_provider *rows = emb_providers(&n_rows);
+  for (int i = 0; i < n_rows; i++) {
+    size_t n = (size_t)rows[i].images.max_bytes;
+    if (!n) continue;
+    unsigned char *big = calloc(1, n + 1);
+    struct emb_err err = {0};
+    assert_non_null(big);
+    memcpy(big, "\xff\xd8\xff", 3);
+    n_limited++;
+    assert_int_equal(emb_wire_check_image(&rows[i], big, n, &err), 0);
+    assert_int_equal(emb_wire_check_image(&rows[i], big, n + 1, &err), EMB_ETOOBIG);
+    assert_non_null(strstr(err.message, "make it smaller"));
+    free(big);
+  }
+  assert_true(n_limited > 0);
+}
+
+/* A message that is cut stays whole characters. */
+static void test_hostile__long_messages_are_cut_between_characters(void **state) {
+  (void)state;
+  char text[1300] = "";
+  struct emb_err err = {0};
+  for (int i = 0; i < 400; i++) strcat(text, "\xE2\x82\xAC"); /* three bytes each */
+  for (int shift = 0; shift < 3; shift++) {
+    assert_int_equal(emb_err_set(&err, EMB_EREPLY, "%.*s%s", shift, "xy", text), EMB_EREPLY);
+    size_t n = strlen(err.message);
+    assert_true(n > sizeof err.message - 4 && n < sizeof err.message);
+    assert_int_equal((n - (size_t)shift) % 3, 0);
+  }
+  assert_string_equal(emb_err_text(12345), "unknown error");
+}
+
+/* A full endpoint that is none of the row's is no place for images. */
+static void test_hostile__an_endpoint_of_another_kind_serves_no_images(void **state) {
+  (void)state;
+  int n_rows, n_refused = 0;
+  const struct emb_provider *rows = emb_providers(&n_rows);
+  for (int i = 0; i < n_rows; i++) {
+    struct emb_url_parts parts = {.url = "http://h/v1/messages", .model = "m"};
+    struct emb_err err = {0};
+    char *url = NULL;
+    if (!rows[i].image.item || !rows[i].text.item) continue;
+    int rc = emb_wire_url(&rows[i], EMB_ROUTE_IMAGE, &parts, &url, &err);
+    assert_int_equal(rc != 0, url == NULL);
+    n_refused += rc && strstr(err.message, "give a base url to embed images");
+    emb_free(url);
+  }
+  assert_true(n_refused > 0);
+}
+
 static void test_hostile__a_picture_of_no_width_has_no_size(void **state) {
   (void)state;
   unsigned width, height;
@@ -129,6 +182,9 @@ int main(void) {
       cmocka_unit_test(test_hostile__no_model_ends_a_part_of_a_form),
       cmocka_unit_test(test_hostile__an_api_version_is_encoded),
       cmocka_unit_test(test_hostile__pixels_do_not_overflow),
+      cmocka_unit_test(test_hostile__bytes_of_a_picture_are_bounded),
+      cmocka_unit_test(test_hostile__long_messages_are_cut_between_characters),
+      cmocka_unit_test(test_hostile__an_endpoint_of_another_kind_serves_no_images),
       cmocka_unit_test(test_hostile__a_picture_of_no_width_has_no_size),
       cmocka_unit_test(test_hostile__options_are_not_read_beyond_their_end),
   };

@@ -123,12 +123,47 @@ static void test_refusal__waits_in_the_body(void **state) {
   assert_string_equal(refusal.retry_delay, "");
 }
 
+/* What a model thought, or its refusal, is no description. */
+static void test_refusal__captions(void **state) {
+  (void)state;
+  static const struct {
+    const char *provider, *body, *caption, *error;
+  } rows[] = {
+      {"openai", "{\"choices\":[{\"message\":{\"content\":\"<think>a cat?</think>\\n A cat. \"}}]}",
+       "A cat.", NULL},
+      {"openai", "{\"choices\":[{\"message\":{\"content\":\"<think>for ever\"}}]}",
+       "<think>for ever", NULL},
+      {"openai", "{\"choices\":[{\"message\":{\"content\":\"<think></think>\"}}]}", NULL,
+       "gave no description"},
+      {"openai", "{\"error\":{\"message\":\"busy\\nnow\"}}", NULL, "with an error: busy now"},
+      {"gemini", "{\"promptFeedback\":{\"blockReason\":\"SAFETY\"}}", NULL, "refused: SAFETY"},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct emb_reply reply = {.status = 200};
+    struct emb_buf caption = EMB_BUF_INIT;
+    struct emb_err err = {0};
+    long long tokens;
+    assert_int_equal(emb_buf_adds(&reply.body, rows[i].body), 0);
+    const struct emb_provider *p = emb_provider_find(rows[i].provider, strlen(rows[i].provider));
+    int rc = emb_wire_caption(p, &reply, &caption, &tokens, &err);
+    if (rows[i].caption) {
+      assert_int_equal(rc, 0);
+      assert_string_equal(caption.data, rows[i].caption);
+    } else if (!rc || !strstr(err.message, rows[i].error)) {
+      fail_msg("row %zu: %d %s", i, rc, err.message);
+    }
+    emb_buf_release(&caption);
+    emb_reply_release(&reply);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_refusal__what_was_too_large),
       cmocka_unit_test(test_refusal__final_ones_under_status_400),
       cmocka_unit_test(test_refusal__rate_and_quota_are_told_apart),
       cmocka_unit_test(test_refusal__waits_in_the_body),
+      cmocka_unit_test(test_refusal__captions),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
