@@ -181,6 +181,31 @@ static void test_span__quotes_any_bytes(void **state) {
   }
 }
 
+/* Every byte at every place of a longer text, where bytes are looked at several at a time. */
+static void test_span__quotes_at_every_place(void **state) {
+  (void)state;
+  for (int c = 0; c < 256; c++)
+    for (size_t at = 0; at < 20; at++) {
+      char text[20];
+      struct emb_buf quoted = EMB_BUF_INIT, back = EMB_BUF_INIT;
+      memset(text, 'a' + (int)at, sizeof text);
+      text[at] = (char)c;
+      assert_int_equal(emb_json_quote(&quoted, text, sizeof text), 0);
+      assert_int_equal(emb_span_check(quoted.data, quoted.n, NULL), 0);
+      assert_null(memchr(quoted.data, 0x7F, quoted.n));
+      assert_int_equal(emb_span_string((struct emb_span){quoted.data, quoted.n}, &back), 0);
+      if (c < 0x80) {
+        assert_int_equal(back.n, sizeof text);
+        assert_memory_equal(back.data, text, sizeof text);
+      } else { /* alone it is no UTF-8 */
+        assert_int_equal(back.n, sizeof text + 2);
+        assert_memory_equal(back.data + at, "\xEF\xBF\xBD", 3);
+      }
+      emb_buf_release(&quoted);
+      emb_buf_release(&back);
+    }
+}
+
 static void test_span__what_is_quoted_reads_back(void **state) {
   (void)state;
   for (unsigned c = 0; c < 0x80; c++) {
@@ -206,6 +231,7 @@ int main(void) {
       cmocka_unit_test(test_span__check_names_the_position),
       cmocka_unit_test(test_span__broken_text_is_not_read_past_its_end),
       cmocka_unit_test(test_span__quotes_any_bytes),
+      cmocka_unit_test(test_span__quotes_at_every_place),
       cmocka_unit_test(test_span__what_is_quoted_reads_back),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
