@@ -153,6 +153,9 @@ static void make_states(void) {
   add("rembed_into",
       "SELECT rembed_into('%s', 'SELECT 1, ''text''', 'INSERT INTO t VALUES (?1, ?2)')", NULL,
       OPENAI "\"url\":\"%s/fault/stall/openai/v1\"", at);
+  add("waiting for a lock",
+      "SELECT rembed_into('%s', 'SELECT 1, ''text''', 'INSERT INTO locked.t VALUES (?1, ?2)')",
+      NULL, OPENAI "\"url\":\"%s/openai/v1\"", at);
   add("the query of a stream",
       "SELECT id FROM rembed_stream('%s', 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
       "FROM n) SELECT i, ''text'' FROM n WHERE i < 0')",
@@ -204,6 +207,34 @@ static void is_reached(sqlite3 *db, int i) {
   atomic_store(&n_let_go, atomic_load(&n_asked));
 }
 
+/* ---- a lock ---- */
+
+static char folder[] = "/tmp/rembed-interrupt-XXXXXX";
+static sqlite3 *holder; /* of the lock on folder/locked.db */
+
+/* Attaches a database that another connection writes to for ever. */
+static void attach_locked(sqlite3 *db) {
+  check(mkdtemp(folder) != NULL, "a folder of one's own");
+  char *name = sqlite3_mprintf("%s/locked.db", folder);
+  char *sql = sqlite3_mprintf("ATTACH %Q AS locked", name);
+  check(sqlite3_open(name, &holder) == SQLITE_OK, "a file that can be locked");
+  check(run(holder, "CREATE TABLE t(id INTEGER PRIMARY KEY, v BLOB)") == SQLITE_OK, "its table");
+  check(run(db, sql) == SQLITE_OK, "it is attached");
+  check(run(holder, "BEGIN IMMEDIATE") == SQLITE_OK, "it is locked");
+  sqlite3_free(sql);
+  sqlite3_free(name);
+}
+
+static void detach_locked(sqlite3 *db) {
+  char command[80];
+  run(holder, "ROLLBACK");
+  check(is(holder, "SELECT count(*) FROM t", "0"), "nothing was written under the lock");
+  check(run(db, "DETACH locked") == SQLITE_OK, "it can be detached");
+  sqlite3_close(holder);
+  snprintf(command, sizeof command, "rm -rf '%s'", folder);
+  if (system(command)) printf("     %s stays\n", folder);
+}
+
 /* ---- the strikes ---- */
 
 struct strike {
@@ -247,6 +278,8 @@ static void rounds(sqlite3 *db, int i) {
     snprintf(line, sizeof line, "SELECT rembed('%s', 'x')", client);
     ask(db, line);
   }
+  int is_locked = strstr(states[i].sql, "locked.t") != NULL;
+  if (is_locked) attach_locked(db);
   for (int k = 0; k < n_rounds; k++) {
     struct strike s = {.db = db, .after_us = 1000 + (int)(rand_r(&seed) % 120000)};
     pthread_t thread;
@@ -263,11 +296,12 @@ static void rounds(sqlite3 *db, int i) {
     sqlite3_finalize(statement);
     atomic_store(&n_let_go, atomic_load(&n_asked));
   }
+  if (is_locked) detach_locked(db);
   report(name, latency, n_rounds);
   snprintf(line, sizeof line, "%s: every round ends with SQLITE_INTERRUPT", name);
   check(codes, line);
   snprintf(line, sizeof line, "%s: the median is within %d ms", name, MEDIAN_MS);
-  check(latency[n_rounds / 2] <= MEDIAN_MS, line);
+  if (n_rounds >= 30) check(latency[n_rounds / 2] <= MEDIAN_MS, line); /* few may be unlucky */
   snprintf(line, sizeof line, "%s: the worst is within %d ms", name, WORST_MS);
   check(latency[n_rounds - 1] <= WORST_MS, line);
   snprintf(line, sizeof line, "%s: the connection is usable", name);
@@ -292,6 +326,7 @@ int main(void) {
   for (int i = 0; i < n_states; i++) rounds(db, i);
   check(atomic_load(&n_asked) >= n_rounds, "names were asked for");
   report("all states", all, n_all);
+  check(all[n_all / 2] <= MEDIAN_MS, "half end within 100 ms");
   if (n_all >= 1000) check(all[(n_all * 99 - 1) / 100] <= P99_MS, "99 % end within the time");
   check(is(db, "SELECT count(*) FROM t", "0"), "nothing was written");
   check(count_descriptors() <= n_descriptors + 1, "no descriptor is left");

@@ -66,3 +66,20 @@ INSERT INTO temp.rembed_clients VALUES ('h2', '{"provider":"openai","key":"k","u
 SELECT length(rembed('h2', 'hello'));
 --| 1024
 
+
+-- test: watsonx may be told its space in place of an account
+INSERT INTO temp.rembed_clients VALUES ('space', '{"provider":"watsonx","key":"k","url":"${SIM}/watsonx/ml/v1","token_url":"${SIM}/watsonx/identity/token","extra":{"space_id":"s"}}');
+SELECT json_extract(options, '$.extra.space_id') FROM temp.rembed_clients WHERE name = 'space';
+--| s
+
+-- test: a token that does not come
+INSERT INTO temp.rembed_clients VALUES ('none', '{"provider":"watsonx","key":"k","account":"p","url":"${SIM}/watsonx/ml/v1","token_url":"${SIM}/fault/empty/watsonx/identity/token"}');
+SELECT rembed('none', 'x');
+-- expect error: no "access_token" in the reply of
+
+-- test: most images of a request, and a client that only describes
+SELECT max_batch_images > 0 FROM rembed_providers WHERE name = 'voyage';
+INSERT INTO temp.rembed_clients VALUES ('sees', '{"provider":"anthropic","key":"k","url":"${SIM}/anthropic/v1"}');
+SELECT requests FROM rembed_stats WHERE client = 'sees';
+--| 1
+--| 0
