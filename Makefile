@@ -50,8 +50,8 @@ UNIT := $(sort $(patsubst test/unit/%.c,%,$(wildcard test/unit/test_*.c)))
 obj   = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 .PHONY: all loadable sim test test-unit test-wire test-sql test-load test-offline test-docs test-peers check check-format check-layers \
-        check-symbols check-clang check-tidy check-asan check-tsan check-valgrind check-numbers check-interrupt check-fuzz demo bench bench-local check-pack install clean \
-        help packages-build packages-test packages-check packages-peers format
+        check-symbols check-clang check-tidy check-asan check-tsan check-valgrind check-numbers check-interrupt check-fuzz \
+        coverage demo bench bench-local check-pack install clean help packages-build packages-test packages-check packages-peers format
 
 all: loadable sim ## the extension (dist/rembed0.so) and the simulator
 # NETWORK=0 builds dist/offline/rembed0.so instead: without libcurl, and nothing can be sent.
@@ -143,7 +143,7 @@ test-peers: packages-peers ## real model servers, sqlite-vec and official SDKs (
 
 # ---- the slower checks ----------------------------------------------------------------------------
 
-check: packages-check ## format, tidy, layers, symbols, sanitizers, valgrind, numbers, fuzzing
+check: packages-check ## format, tidy, layers, symbols, sanitizers, valgrind, numbers, interrupts, fuzzing
 	@$(MAKE) --no-print-directory check-format check-layers check-symbols check-pack check-clang check-tidy check-asan check-tsan \
 	  check-valgrind check-numbers check-interrupt check-fuzz
 

@@ -230,17 +230,6 @@ static int check_encoding(const struct emb_client *c, struct emb_err *err) {
                      p->of ? p->of : p->name, word);
 }
 
-/* A header is text. */
-static int check_headers(const struct emb_options *o, struct emb_err *err) {
-  struct emb_span key, value;
-  struct emb_span headers = {o->headers, o->headers ? strlen(o->headers) : 0};
-  for (size_t at = 0; emb_span_next(headers, &at, &key, &value);)
-    if (emb_span_kind(value) != '"')
-      return emb_err_set(err, EMB_ECONFIG, "option 'headers': the value of '%.*s' must be text",
-                         key.n > 60 ? 60 : (int)key.n, key.p);
-  return EMB_OK;
-}
-
 static int check_options(const struct emb_client *c, struct emb_err *err) {
   static const struct emb_provider none = {.name = "none", .base_url = ""};
   const struct emb_options *o = &c->options;
@@ -265,9 +254,8 @@ static int check_options(const struct emb_client *c, struct emb_err *err) {
                          : p->of    ? p->of
                                     : p->name,
                          wanted[i].name);
-  int rc = check_headers(o, err);
-  if (rc || p == &none) return rc;
-  rc = check_signing(&c->text, err);
+  if (p == &none) return EMB_OK;
+  int rc = check_signing(&c->text, err);
   if (!rc) rc = check_places(c, p, err);
   if (!rc) rc = check_encoding(c, err);
   return rc ? rc : emb_client_check_task(c, o->input_type, err);

@@ -424,7 +424,7 @@ static void test_client__values_are_checked(void **state) {
       {"\"on_error\":\"ignore\"", "'on_error' must be one of fail|null"},
       {"\"extra\":[1]", "'extra' must be a JSON object"},
       {"\"headers\":\"{x}\"", "'headers' must be a JSON object"},
-      {"\"headers\":{\"X-A\":\"b\",\"X-B\":3}", "the value of 'X-B' must be text"},
+      {"\"headers\":{\"X-A\":\"b\",\"X-B\":3}", "the value of each must be text"},
       {"\"model\":7", "'model' must be text"},
       {"\"options\":7", "'options' must be a JSON object"},
   };
