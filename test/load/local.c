@@ -28,11 +28,6 @@ void *curl_multi_init(void) {
   return real ? real() : NULL;
 }
 
-static double now_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
 
 static int n_descriptors(void) {
   int n = 0;
