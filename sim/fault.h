@@ -3,7 +3,8 @@
 #define SIM_FAULT_H
 /*
  * What goes wrong with one request. A spec is faults joined by '+', each a name or name=value;
- * values may be percent-encoded (%2F, %2B).
+ * values may be percent-encoded (%2F, %2B). The spec of the settings may be several, joined by '|':
+ * each request that it hits gets one of them, at random.
  *
  *   status=N            the provider's own error with this status
  *   retry_after=S       adds Retry-After: S          (S may have a fraction)

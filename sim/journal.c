@@ -13,7 +13,8 @@
 #define MAX_PATHS 1000 /* different paths counted */
 
 struct counters {
-  unsigned long requests, in_flight, peak, items, images, vision, embed, connections, errors;
+  unsigned long requests, in_flight, peak, items, images, vision, embed, connections, errors,
+      faulty, limited;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -39,6 +40,7 @@ void sim_journal_start(const struct sim_options *options) {
   settings.jitter_ms = options->jitter_ms;
   settings.rate_limit = options->rate_limit;
   settings.error_rate = options->error_rate;
+  settings.fault_share = 1;
   first_settings = settings;
   if (options->log_file) log_file = fopen(options->log_file, "w");
   if (options->log_file && !log_file) perror(options->log_file);
@@ -87,6 +89,7 @@ void sim_journal_end(const struct sim_call *call, struct sim_entry *entry) {
   counters.images += call->images;
   counters.embed += call->embeds;
   counters.vision += call->vision;
+  counters.faulty += call->fault && call->fault->any;
   counters.errors += call->status == 0 || call->status >= 400;
   count_path(call->path);
   if (log_file) {
@@ -110,12 +113,21 @@ struct sim_settings sim_journal_settings(void) {
   return copy;
 }
 
-void sim_journal_fault(unsigned long number, char *spec, size_t size) {
+/* One of the specs that are joined by '|'. */
+static void pick_spec(const char *specs, uint64_t random, char *spec, size_t size) {
+  size_t n = 1;
+  for (const char *at = specs; *at; at++) n += *at == '|';
+  for (size_t skip = random % n; skip; skip--) specs = strchr(specs, '|') + 1;
+  snprintf(spec, size, "%.*s", (int)strcspn(specs, "|"), specs);
+}
+
+void sim_journal_fault(unsigned long number, uint64_t random, char *spec, size_t size) {
   *spec = 0;
   pthread_mutex_lock(&lock);
-  if (*settings.fault && number >= settings.fault_from && settings.fault_left) {
+  if (*settings.fault && number >= settings.fault_from && settings.fault_left &&
+      (double)(random >> 40) / (1 << 24) < settings.fault_share) {
     settings.fault_left--;
-    snprintf(spec, size, "%s", settings.fault);
+    pick_spec(settings.fault, random, spec, size);
   }
   pthread_mutex_unlock(&lock);
 }
@@ -134,6 +146,7 @@ long sim_journal_rate(void) {
       tokens -= 1;
     else
       wait = 1 + (long)((1 - tokens) / rate * 1000);
+    counters.limited += wait > 0;
   }
   pthread_mutex_unlock(&lock);
   return wait;
@@ -144,10 +157,10 @@ static void write_stats(struct sim_text *out) {
   sim_text_addf(out,
                 "{\"requests\":%lu,\"in_flight\":%lu,\"peak_concurrency\":%lu,\"items\":%lu,"
                 "\"images\":%lu,\"vision_requests\":%lu,\"embed_requests\":%lu,"
-                "\"connections\":%lu,\"errors\":%lu,\"per_path\":{",
+                "\"connections\":%lu,\"errors\":%lu,\"faulty\":%lu,\"limited\":%lu,\"per_path\":{",
                 counters.requests, counters.in_flight, counters.peak, counters.items,
                 counters.images, counters.vision, counters.embed, counters.connections,
-                counters.errors);
+                counters.errors, counters.faulty, counters.limited);
   for (size_t i = 0; i < paths_n; i++) {
     if (i) sim_text_adds(out, ",");
     sim_text_quotes(out, paths[i].path);
@@ -183,7 +196,8 @@ static void write_settings(struct sim_text *out) {
                 now.latency_ms, now.vision_latency_ms, now.per_item_us, now.jitter_ms,
                 now.rate_limit, now.error_rate);
   sim_text_quotes(out, now.fault);
-  sim_text_addf(out, ",\"fault_from\":%lu,\"fault_left\":%lu}\n", now.fault_from, now.fault_left);
+  sim_text_addf(out, ",\"fault_from\":%lu,\"fault_left\":%lu,\"fault_share\":%g}\n",
+                now.fault_from, now.fault_left, now.fault_share);
 }
 
 static bool read_long(const json_t *root, const char *name, long *value) {
@@ -195,7 +209,7 @@ static bool read_long(const json_t *root, const char *name, long *value) {
 
 static bool change(struct sim_call *call) {
   static const char known[] = " latency_ms vision_latency_ms per_item_us jitter_ms rate_limit "
-                              "error_rate fault fault_from fault_count defaults ";
+                              "error_rate fault fault_from fault_count fault_share defaults ";
   const char *name;
   json_t *value;
   json_object_foreach(call->root, name, value) {
@@ -208,7 +222,11 @@ static bool change(struct sim_call *call) {
   struct sim_fault fault;
   char why[160];
   sim_fault_clear(&fault);
-  if (spec && !sim_fault_read(&fault, spec, why, sizeof why)) return sim_fail(call, 400, "%s", why);
+  for (const char *at = spec; at && *at; at += strcspn(at, "|"), at += *at == '|') {
+    char one[sizeof settings.fault];
+    snprintf(one, sizeof one, "%.*s", (int)strcspn(at, "|"), at);
+    if (!sim_fault_read(&fault, one, why, sizeof why)) return sim_fail(call, 400, "%s", why);
+  }
   pthread_mutex_lock(&lock);
   if (json_is_true(json_object_get(call->root, "defaults"))) settings = first_settings;
   read_long(call->root, "latency_ms", &settings.latency_ms);
@@ -228,10 +246,13 @@ static bool change(struct sim_call *call) {
     snprintf(settings.fault, sizeof settings.fault, "%s", spec ? spec : "");
     settings.fault_from = counters.requests + 1;
     settings.fault_left = ~0ul;
+    settings.fault_share = 1;
     if (read_long(call->root, "fault_from", &number) && number > 0)
       settings.fault_from = (unsigned long)number;
     if (read_long(call->root, "fault_count", &number) && number >= 0)
       settings.fault_left = (unsigned long)number;
+    const json_t *share = json_object_get(call->root, "fault_share");
+    if (json_is_number(share)) settings.fault_share = json_number_value(share);
   }
   pthread_mutex_unlock(&lock);
   write_settings(&call->out);

@@ -17,6 +17,7 @@ struct sim_settings {
   char fault[640];          /* "" for none */
   unsigned long fault_from; /* number of the first request it hits */
   unsigned long fault_left; /* how many more */
+  double fault_share;       /* of those requests, at random; 1: all */
 };
 
 struct sim_entry {
@@ -35,7 +36,7 @@ void sim_journal_end(const struct sim_call *call, struct sim_entry *entry);
 
 struct sim_settings sim_journal_settings(void);
 /* The global fault spec for request `number`, "" for none; uses up one of its count. */
-void sim_journal_fault(unsigned long number, char *spec, size_t size);
+void sim_journal_fault(unsigned long number, uint64_t random, char *spec, size_t size);
 /* 0 when the rate limit lets a request pass, else the milliseconds until it would. */
 long sim_journal_rate(void);
 

@@ -158,7 +158,7 @@ static void choose_fault(struct exchange *ex) {
     at += length + (at[length] == '&');
   }
   add_spec(ex, sim_header(&ex->call, "X-Sim-Fault"));
-  sim_journal_fault(ex->number, value, sizeof value);
+  sim_journal_fault(ex->number, mix(ex->call.random ^ 3), value, sizeof value);
   add_spec(ex, value);
   if (!*ex->spec) return;
   if (!sim_fault_read(&ex->fault, ex->spec, ex->why, sizeof ex->why)) return;
@@ -202,20 +202,22 @@ static void spoil(struct exchange *ex) {
   }
 }
 
-/* The rate limit and the error rate; true when one of them gave the answer. */
-static bool refuse(struct exchange *ex, const struct sim_settings *settings) {
+/* The rate limit, which comes before all else at a provider; true when it gave the answer. */
+static bool limit(struct exchange *ex) {
   struct sim_call *call = &ex->call;
   long wait = sim_journal_rate();
-  if (wait > 0) {
-    call->retry_after_ms = wait;
-    sim_fail(call, 429, "Rate limit reached. Please try again in %ldms.", wait);
-    ex->retry_after = (double)((wait + 999) / 1000);
-    return true;
-  }
-  if (settings->error_rate <= 0) return false;
-  if ((double)(mix(call->random) >> 11) / 9007199254740992.0 >= settings->error_rate) return false;
-  sim_fail(call, call->random & 1 ? 503 : 500, "The server had an error processing your request");
+  if (wait <= 0) return false;
+  sim_fault_clear(&ex->fault);
+  call->retry_after_ms = wait;
+  sim_fail(call, 429, "Rate limit reached. Please try again in %ldms.", wait);
+  ex->retry_after = (double)((wait + 999) / 1000);
   return true;
+}
+
+static void err(struct exchange *ex, double error_rate) {
+  struct sim_call *call = &ex->call;
+  if ((double)(mix(call->random) >> 11) / 9007199254740992.0 >= error_rate) return;
+  sim_fail(call, call->random & 1 ? 503 : 500, "The server had an error processing your request");
 }
 
 /* Makes the answer; returns how long it waits, in nanoseconds. */
@@ -235,10 +237,13 @@ static uint64_t answer(struct exchange *ex) {
   choose_fault(ex);
   sim_answer(call);
   struct sim_settings settings = sim_journal_settings();
-  if (ex->fault.any || *ex->why)
-    spoil(ex);
-  else if (call->status == 200 && call->provider)
-    refuse(ex, &settings);
+  bool counts = call->status == 200 && call->provider;
+  if (!counts || *ex->why || !limit(ex)) {
+    if (ex->fault.any || *ex->why)
+      spoil(ex);
+    else if (counts && settings.error_rate > 0)
+      err(ex, settings.error_rate);
+  }
   if (ex->fault.stall) return FOREVER;
   long ms = settings.latency_ms;
   if (call->vision && settings.vision_latency_ms >= 0) ms = settings.vision_latency_ms;
