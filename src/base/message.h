@@ -54,7 +54,7 @@ struct emb_phases {
 struct emb_reply {
   int status;               /* HTTP status; 0: no complete reply */
   int transport;            /* enum emb_code when the exchange failed, else 0 */
-  char transport_text[256]; /* what failed, host and port, never a key */
+  char transport_text[400]; /* what failed, host and port, what to do; never a key */
   int may_retry; /* a transport failure that may go away: 1 yes, 2 at most 3 attempts (DNS), 0 no */
   char request_id[80];     /* x-request-id, request-id, x-amzn-requestid, ... */
   char retry_after[64];    /* raw Retry-After, "" if none */

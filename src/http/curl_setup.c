@@ -101,27 +101,47 @@ static int is_private(const struct sockaddr *address) {
   return emb_address_is_private(v6.sin6_addr.s6_addr, 16);
 }
 
+static void remember_peer(struct emb_curl_flight *flight, const struct sockaddr *address) {
+  char host[INET6_ADDRSTRLEN] = "?";
+  if (address->sa_family == AF_INET) {
+    struct sockaddr_in v4;
+    memcpy(&v4, address, sizeof v4);
+    inet_ntop(AF_INET, &v4.sin_addr, host, sizeof host);
+    flight->peer_port = ntohs(v4.sin_port);
+    snprintf(flight->peer, sizeof flight->peer, "%s:%d", host, flight->peer_port);
+  } else if (address->sa_family == AF_INET6) {
+    struct sockaddr_in6 v6;
+    memcpy(&v6, address, sizeof v6);
+    inet_ntop(AF_INET6, &v6.sin6_addr, host, sizeof host);
+    flight->peer_port = ntohs(v6.sin6_port);
+    snprintf(flight->peer, sizeof flight->peer, "[%s]:%d", host, flight->peer_port);
+  }
+}
+
 /* Sees the final address, whatever the URL's spelling: the metadata services of the clouds hand out
  * credentials at link-local ones, and a name that looks private may lead to a public one. Sockets
  * must not be inherited by programs the host starts. */
 static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address) {
   struct emb_curl_flight *flight = ctx;
   (void)purpose;
+  remember_peer(flight, &address->addr);
+  flight->socket_error = 0;
   flight->refused_address = is_link_local(&address->addr)                          ? 1
                             : flight->needs_private && !is_private(&address->addr) ? 2
                                                                                    : 0;
   if (flight->refused_address) return CURL_SOCKET_BAD;
 #ifdef SOCK_CLOEXEC
-  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 #else
   int fd = socket(address->family, address->socktype, address->protocol);
   if (fd >= 0) fcntl(fd, F_SETFD, FD_CLOEXEC);
+#endif
+  if (fd < 0) flight->socket_error = errno;
 #ifdef SO_NOSIGPIPE
   int on = 1;
   if (fd >= 0) setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
 #endif
   return fd;
-#endif
 }
 
 void emb_curl_free_headers(struct emb_curl_flight *flight) {
@@ -312,10 +332,15 @@ int emb_curl_setup(struct emb_curl_flight *flight, const struct emb_curl_ca *ca)
 /* ---- texts ---- */
 
 /* Why connect() failed; only looked at when it did, since libcurl never resets the number. */
-static const char *connect_reason(struct emb_curl_flight *flight) {
+static long connect_errno(struct emb_curl_flight *flight) {
   long number = 0;
+  if (flight->socket_error) return flight->socket_error;
   curl_easy_getinfo(flight->easy, CURLINFO_OS_ERRNO, &number);
-  switch (number) {
+  return number;
+}
+
+static const char *connect_reason(struct emb_curl_flight *flight) {
+  switch (connect_errno(flight)) {
   case ECONNREFUSED: return "connection refused";
   case EHOSTUNREACH: return "no route to the host";
   case ENETUNREACH: return "network unreachable";
@@ -397,15 +422,86 @@ static void detail_of(struct emb_curl_flight *flight, CURLcode rc, char *out, si
     if (*out < ' ' || *out > '~') *out = '?';
 }
 
-void emb_curl_explain(struct emb_curl_flight *flight, CURLcode rc) {
-  struct emb_reply *reply = flight->exchange->reply;
-  char origin[170], detail[CURL_ERROR_SIZE];
-  char text[sizeof origin + sizeof detail + 100];
+/* The port that a URL names or implies. */
+static int port_of(const char *origin) {
+  const char *colon = strrchr(origin, ':');
+  return colon ? atoi(colon + 1) : 0;
+}
+
+/* What the user can do about it, to stand behind the text; "" where the text says all. */
+static const char *advice_of(struct emb_curl_flight *flight, CURLcode rc, int to_proxy) {
+  const char *said = flight->error;
+  switch ((int)rc) {
+  case 1: return "; check the client's url";
+  case 5: return "; check the client's proxy, or http_proxy and https_proxy";
+  case 6: return "; check the client's url, and the network";
+  case 7:
+    if (to_proxy) return "; check the client's proxy, or http_proxy and https_proxy";
+    switch (connect_errno(flight)) {
+    case ECONNREFUSED: return "; is the server running, and the client's url right?";
+    case EMFILE:
+    case ENFILE: return "; close some, or raise the limit (ulimit -n)";
+    default: return "; check the network, and the client's url";
+    }
+  case 28: return "; check the network, or raise connect_timeout";
+  case 35:
+    return strstr(said, "wrong version")
+               ? "; does it speak plain HTTP? Then its url begins with http://"
+               : "";
+  case 60:
+    if (strstr(said, "expired")) return "; the server needs a new one, or this clock is wrong";
+    if (strstr(said, "does not match") || strstr(said, "subject name"))
+      return "; check the host in the client's url";
+    return "; if it is to be trusted, name the file of its authority in ca_file";
+  case 77: return "; check ca_file";
+  default: return "";
+  }
+}
+
+/* What failed, without the advice. */
+static void failure_text(struct emb_curl_flight *flight, CURLcode rc, int to_proxy, char *text,
+                         size_t n) {
+  char origin[170], detail[CURL_ERROR_SIZE], peer[sizeof flight->peer + 20];
   origin_of(flight->exchange->request->url, origin, sizeof origin);
   detail_of(flight, rc, detail, sizeof detail);
+  snprintf(peer, sizeof peer, "the proxy %s", flight->peer);
+  const char *to = to_proxy ? peer : origin;
+  switch ((int)rc) {
+  case 1:
+    snprintf(text, n, "%s does not speak HTTP, or the URL is not http or https", origin);
+    break;
+  case 3: snprintf(text, n, "the URL for %s is malformed", origin); break;
+  case 5: snprintf(text, n, "could not resolve the proxy's name (for %s)", origin); break;
+  case 6: snprintf(text, n, "could not resolve the host name of %s", origin); break;
+  case 7: snprintf(text, n, "could not connect to %s (%s)", to, connect_reason(flight)); break;
+  case 18:
+    snprintf(text, n, "the reply of %s was cut short after %zu bytes", origin, flight->bytes_in);
+    break;
+  case 27:
+    snprintf(text, n, "the reply's headers are too large or memory ran out (%s)", origin);
+    break;
+  case 28: snprintf(text, n, "could not connect to %s in time", to); break;
+  case 52: snprintf(text, n, "%s closed the connection without a reply", origin); break;
+  case 55:
+  case 56: snprintf(text, n, "the connection to %s broke (%s)", origin, detail); break;
+  case 61: snprintf(text, n, "the compressed reply of %s could not be decoded", origin); break;
+  case 77: snprintf(text, n, "TLS to %s: the CA file is not usable (%s)", origin, detail); break;
+  default:
+    snprintf(text, n, "%s%s: %s", code_of(rc) == EMB_ETLS ? "TLS to " : "", origin, detail);
+    break;
+  }
+}
+
+void emb_curl_explain(struct emb_curl_flight *flight, CURLcode rc) {
+  struct emb_reply *reply = flight->exchange->reply;
+  char origin[170], text[sizeof reply->transport_text + CURL_ERROR_SIZE];
+  size_t n = sizeof text;
+  origin_of(flight->exchange->request->url, origin, sizeof origin);
   reply->transport = code_of(rc);
   reply->may_retry = is_transient(rc);
-  size_t n = sizeof text;
+  /* libcurl does not tell whether it went through a proxy of the environment; the port does, unless
+   * both have the same */
+  int to_proxy = flight->peer_port && flight->peer_port != port_of(origin);
   long proxy_status = 0;
   curl_easy_getinfo(flight->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
 
@@ -428,34 +524,12 @@ void emb_curl_explain(struct emb_curl_flight *flight, CURLcode rc) {
                    "allow_http)");
   } else if (proxy_status >= 300 && rc == CURLE_RECV_ERROR) {
     reply->may_retry = proxy_status >= 500 || proxy_status == 429;
-    snprintf(text, n, "the proxy refused to connect to %s (HTTP %ld)", origin, proxy_status);
+    snprintf(text, n, "the proxy refused to connect to %s (HTTP %ld); check the client's proxy",
+             origin, proxy_status);
   } else {
-    switch ((int)rc) {
-    case 1:
-      snprintf(text, n, "%s does not speak HTTP, or the URL is not http or https", origin);
-      break;
-    case 3: snprintf(text, n, "the URL for %s is malformed", origin); break;
-    case 5: snprintf(text, n, "could not resolve the proxy's name (for %s)", origin); break;
-    case 6: snprintf(text, n, "could not resolve the host name of %s", origin); break;
-    case 7:
-      snprintf(text, n, "could not connect to %s (%s)", origin, connect_reason(flight));
-      break;
-    case 18:
-      snprintf(text, n, "the reply of %s was cut short after %zu bytes", origin, flight->bytes_in);
-      break;
-    case 27:
-      snprintf(text, n, "the reply's headers are too large or memory ran out (%s)", origin);
-      break;
-    case 28: snprintf(text, n, "could not connect to %s in time", origin); break;
-    case 52: snprintf(text, n, "%s closed the connection without a reply", origin); break;
-    case 55:
-    case 56: snprintf(text, n, "the connection to %s broke (%s)", origin, detail); break;
-    case 61: snprintf(text, n, "the compressed reply of %s could not be decoded", origin); break;
-    case 77: snprintf(text, n, "TLS to %s: the CA file is not usable (%s)", origin, detail); break;
-    default:
-      snprintf(text, n, "%s%s: %s", reply->transport == EMB_ETLS ? "TLS to " : "", origin, detail);
-      break;
-    }
+    failure_text(flight, rc, to_proxy, text, n);
+    size_t used = strlen(text);
+    snprintf(text + used, n - used, "%s", advice_of(flight, rc, to_proxy));
   }
   snprintf(reply->transport_text, sizeof reply->transport_text, "%.*s",
            (int)sizeof reply->transport_text - 1, text);

@@ -20,8 +20,11 @@ struct emb_curl_flight {
   int stop_code;     /* why on_header or on_body ended the transfer */
   size_t stop_bytes; /* the limit that was hit, for EMB_ETOOBIG */
   int stopped_in_headers;
-  int needs_private;    /* plain http that may go to private addresses only */
-  int refused_address;  /* 1: a link-local address was asked for, 2: a public one over plain http */
+  int needs_private;   /* plain http that may go to private addresses only */
+  int refused_address; /* 1: a link-local address was asked for, 2: a public one over plain http */
+  int socket_error;    /* errno of a socket that could not be made */
+  char peer[64];       /* the address last asked for, with its port: the server's or a proxy's */
+  int peer_port;
   size_t bytes_in;      /* decoded body bytes */
   size_t header_bytes;  /* of all replies of the exchange, a proxy's among them */
   long long started_ms; /* monotonic */

@@ -194,7 +194,7 @@ static void give_up_on_long_wait(struct emb_engine *engine, struct emb_job *job,
   char text[100], seconds[32];
   long hint_ms = job->verdict.hint_ms;
   seconds_text(seconds, sizeof seconds, hint_ms);
-  snprintf(text, sizeof text, " (the server asks to wait %s, which is too long)", seconds);
+  snprintf(text, sizeof text, " (the server asks to wait %s, longer than max_retry_wait)", seconds);
   give_up(engine, job, now, text);
   if (!job->gate) return;
   long shut_ms = hint_ms < LONG_PAUSE_MS ? hint_ms : LONG_PAUSE_MS;

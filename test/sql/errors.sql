@@ -58,7 +58,7 @@ SELECT rembed('dead', 'hello');
 
 -- test: a refused connection is tried again, and then said
 SELECT rembed('dead-retried', 'hello');
--- expect error: could not connect to ${DEAD} (connection refused) (after 3 attempts)
+-- expect error: could not connect to ${DEAD} (connection refused); is the server running, and the client's url right? (after 3 attempts)
 
 -- test: a host that does not exist is named
 SELECT rembed('unknown-host', 'hello');

@@ -50,7 +50,7 @@ SELECT error LIKE '%HTTP 401%(not sent: the requests before failed so; next try 
 -- test: a wait that is too long is reported and not asked for again at once
 SELECT rembed('sent-off', 'hello');
 -- requests: 1
--- expect error: the server asks to wait 3600 s, which is too long
+-- expect error: the server asks to wait 3600 s, longer than max_retry_wait
 
 -- test: neither by the statement after it
 SELECT rembed('sent-off', 'hello');

@@ -144,10 +144,10 @@ static void test_engine__wait_that_is_too_long_keeps_others_from_asking(void **s
   open_gate(script, N(script));
   submit(0, 1);
   run(&engine, &fake, &jobs[0]);
-  assert_ended(&jobs[0], EMB_ERATE, "asks to wait 3600 s, which is too long)");
+  assert_ended(&jobs[0], EMB_ERATE, "asks to wait 3600 s, longer than max_retry_wait)");
   submit(1, 1);
   run(&engine, &fake, &jobs[1]);
-  assert_ended(&jobs[1], EMB_ERATE, "asks to wait 3600 s, which is too long) (not sent: ");
+  assert_ended(&jobs[1], EMB_ERATE, "asks to wait 3600 s, longer than max_retry_wait) (not sent: ");
   assert_int_equal(jobs[1].attempts, 0);
   assert_int_equal(fake.n_starts, 1);
   fake.now += 10000; /* another try, after a silence */
