@@ -29,6 +29,10 @@ void sim_items_start(struct sim_items *items, struct sim_call *call) {
   items->max_images = provider->max_images;
   items->max_tokens = provider->max_tokens;
   items->max_text = MAX_TEXT;
+  if (call->options->no_limits) {
+    items->max_tokens = 0;
+    items->max_text = SIZE_MAX;
+  }
   items->max_edge = provider->max_edge;
   items->cuts = truncates(call);
   items->dims = (size_t)call->options->dims;

@@ -26,6 +26,7 @@ static const char usage[] =
     "  --jitter-ms N          up to N ms more, at random\n"
     "  --rate-limit RPS       429 above it\n"
     "  --error-rate P         that share of requests gets 500 or 503\n"
+    "  --no-limits            texts and requests of any size\n"
     "  --dims N               default length of vectors (256)\n"
     "  --threads N            threads that serve (2)\n"
     "  --log FILE             one JSON line for each request\n"
@@ -45,6 +46,7 @@ enum {
   JITTER,
   RATE,
   ERRORS,
+  NO_LIMITS,
   DIMS,
   THREADS,
   LOG,
@@ -65,6 +67,7 @@ static const struct option long_options[] = {{"port", required_argument, NULL, P
                                              {"jitter-ms", required_argument, NULL, JITTER},
                                              {"rate-limit", required_argument, NULL, RATE},
                                              {"error-rate", required_argument, NULL, ERRORS},
+                                             {"no-limits", no_argument, NULL, NO_LIMITS},
                                              {"dims", required_argument, NULL, DIMS},
                                              {"threads", required_argument, NULL, THREADS},
                                              {"log", required_argument, NULL, LOG},
@@ -104,6 +107,7 @@ static void read_options(int argc, char **argv, struct sim_options *o) {
     case JITTER: o->jitter_ms = (long)number(optarg, 0, 1e7); break;
     case RATE: o->rate_limit = number(optarg, 0, 1e9); break;
     case ERRORS: o->error_rate = number(optarg, 0, 1); break;
+    case NO_LIMITS: o->no_limits = true; break;
     case DIMS: o->dims = (int)number(optarg, 1, SIM_MAX_DIMS); break;
     case THREADS: o->threads = (int)number(optarg, 1, 64); break;
     case LOG: o->log_file = optarg; break;

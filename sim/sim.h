@@ -31,6 +31,7 @@ struct sim_options {
   const char *log_file;
   const char *key; /* NULL: any key but "bad-key" */
   bool parent_watch;
+  bool no_limits; /* texts and requests of any size */
   int threads;
   int dims;
   uint64_t seed;
