@@ -92,7 +92,7 @@ static const char *advice(int code, int status) {
   if (code == EMB_EQUOTA) return "; check the account's plan and billing";
   if (status == 404) return "; check the client's model and url";
   if (status == 400 && code == EMB_EHTTP) return "; check the client's model";
-  if (status == 405) return "; check the client's url";
+  if (status == 405 || (status >= 300 && status < 400)) return "; check the client's url";
   return "";
 }
 

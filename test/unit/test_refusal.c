@@ -157,6 +157,17 @@ static void test_refusal__captions(void **state) {
   }
 }
 
+static void test_refusal__wrong_address_says_what_to_check(void **state) {
+  (void)state;
+  static const int statuses[] = {301, 307, 308, 404, 405};
+  for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+    struct emb_err err = {0};
+    refusal_of(statuses[i], "", &err);
+    if (!strstr(err.message, "; check the client's") || !strstr(err.message, "url"))
+      fail_msg("%s", err.message);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_refusal__what_was_too_large),
@@ -164,6 +175,7 @@ int main(void) {
       cmocka_unit_test(test_refusal__rate_and_quota_are_told_apart),
       cmocka_unit_test(test_refusal__waits_in_the_body),
       cmocka_unit_test(test_refusal__captions),
+      cmocka_unit_test(test_refusal__wrong_address_says_what_to_check),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
