@@ -75,6 +75,8 @@ struct task {
   size_t n_bytes; /* of texts and images */
   int n_dims;     /* of the vectors that are given out */
   int n_held;     /* slots that still point at our vectors */
+  char head[80];  /* how the reply begins, for a message; a string */
+  size_t n_head;
 };
 
 /* A range of a rejected batch that waits to be sent by itself. */

@@ -6,6 +6,7 @@
  * poisoned row costs about 2 log2(n) requests and no other row.
  */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -14,10 +15,28 @@
 #include "http/hint.h"
 #include "wire/number.h"
 
-static void sink_begin(void *ctx) { emb_vectors_begin(ctx); }
+static void sink_begin(void *ctx) {
+  struct task *task = ctx;
+  task->n_head = 0;
+  task->head[0] = 0;
+  emb_vectors_begin(&task->vectors);
+}
 
 static int sink_write(void *ctx, const char *bytes, size_t n) {
-  return emb_vectors_write(ctx, bytes, n);
+  struct task *task = ctx;
+  for (size_t i = 0; i < n && task->n_head < sizeof task->head - 1; i++)
+    task->head[task->n_head++] = bytes[i] > ' ' && bytes[i] <= '~' ? bytes[i] : ' ';
+  task->head[task->n_head] = 0;
+  return emb_vectors_write(&task->vectors, bytes, n);
+}
+
+/* What came in place of JSON is shown: a page says whose it is. */
+static void quote_head(const struct task *task, struct emb_err *err) {
+  const char *head = task->head;
+  size_t n = strlen(err->message);
+  while (*head == ' ') head++;
+  if (*head && *head != '{' && *head != '[')
+    snprintf(err->message + n, sizeof err->message - n, "; it begins with: %s", head);
 }
 
 /* A local server that met a NaN fails the whole batch with a 500: the guilty text must be found,
@@ -60,6 +79,13 @@ static void judge_reply(struct emb_job *job, struct emb_verdict *verdict) {
       memcpy(task->vectors.err.request_id, reply->request_id, sizeof reply->request_id);
       set_verdict(verdict, rc == EMB_ETRUNCATED ? EMB_ACTION_RETRY : EMB_ACTION_FAIL,
                   &task->vectors.err);
+      quote_head(task, &verdict->err);
+      if (reply->status == 204) { /* an end that was meant */
+        verdict->action = EMB_ACTION_FAIL;
+        emb_err_set(&verdict->err, EMB_EREPLY, "HTTP 204: no content; check the client's url");
+      } else if (!task->n_head && rc == EMB_ETRUNCATED) {
+        emb_err_set(&verdict->err, rc, "the reply is empty");
+      }
     }
     return;
   }
@@ -242,7 +268,7 @@ static int open_vectors(struct task *task, struct emb_err *err) {
   const struct emb_endpoint *end = emb_client_endpoint(task->embed->client, task->route);
   int rc = emb_endpoint_open_vectors(end, task->route, task->n_slots, &task->vectors);
   if (rc) *err = task->vectors.err;
-  task->sink = (struct emb_sink){sink_begin, sink_write, &task->vectors};
+  task->sink = (struct emb_sink){sink_begin, sink_write, task};
   task->job.sink = &task->sink;
   return rc;
 }

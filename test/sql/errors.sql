@@ -178,7 +178,7 @@ SELECT length(rembed('reset-once', 'hello'));
 
 -- test: an HTML page is not an answer
 SELECT rembed('html', 'hello');
--- expect error: client 'html': the reply is not JSON, check the client's url: bad JSON: '<'
+-- expect error: client 'html': the reply is not JSON, check the client's url: bad JSON: '<' where a value should be at byte 0; it begins with: <!DOCTYPE html> <html>
 
 -- test: an error in a 200 body is shown
 SELECT rembed('error-body', 'hello');

@@ -44,6 +44,7 @@ struct world {
   int text_now, vision_now, text_peak, vision_peak;
   int items[MAX_REQUESTS];
   long long starts[MAX_REQUESTS];
+  size_t max_reply_bytes; /* of the last request */
   /* for the tests */
   int n_inputs, n_read, bad_at;
   struct emb_engine engine;
@@ -108,6 +109,7 @@ static int world_start(void *ctx, struct emb_exchange *exchange) {
   if (w->answer) w->answer(w, plan);
   w->items[w->n_requests] = plan->n_texts;
   w->starts[w->n_requests++] = w->now;
+  w->max_reply_bytes = exchange->request->max_reply_bytes;
   *(plan->is_vision ? &w->n_vision : &w->n_text) += 1;
   int *now = plan->is_vision ? &w->vision_now : &w->text_now;
   int *peak = plan->is_vision ? &w->vision_peak : &w->text_peak;
