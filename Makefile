@@ -49,8 +49,8 @@ LOAD := $(sort $(patsubst test/load/%.c,%,$(wildcard test/load/*.c)))
 UNIT := $(sort $(patsubst test/unit/%.c,%,$(wildcard test/unit/test_*.c)))
 obj   = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
-.PHONY: all loadable sim test test-unit test-wire test-sql test-load test-offline test-docs test-peers check check-format check-layers \
-        check-symbols check-clang check-tidy check-asan check-tsan check-valgrind check-numbers check-interrupt check-fuzz \
+.PHONY: all loadable sim test test-unit test-wire test-sql test-load test-offline test-docs test-faults test-peers faults check check-format \
+        check-layers check-symbols check-clang check-tidy check-asan check-tsan check-valgrind check-numbers check-interrupt check-fuzz check-faults \
         coverage demo bench bench-local check-pack install clean help packages-build packages-test packages-check packages-peers format
 
 all: loadable sim ## the extension (dist/rembed0.so) and the simulator
@@ -113,7 +113,7 @@ $(BUILD)/print_docs: $(BUILD)/tools/print_docs.o $(call obj,$(CORE))
 # ---- tests ----------------------------------------------------------------------------------------
 
 test: packages-test ## install what is missing, build, run the tests (about a minute)
-	@$(MAKE) --no-print-directory all test-unit test-wire test-sql test-load test-offline test-docs
+	@$(MAKE) --no-print-directory all test-unit test-wire test-sql test-load test-offline test-docs test-faults
 
 test-unit: $(addprefix $(BUILD)/,$(UNIT)) | check-pack
 	@for t in $^; do echo "== $$t"; $$t || exit 1; done
@@ -135,6 +135,19 @@ test-docs: loadable sim $(BUILD)/print_docs
 	@$(BUILD)/print_docs options | diff -u docs/options.md - && $(BUILD)/print_docs providers | diff -u docs/providers.md -
 	/usr/bin/python3 test/docs/run_docs.py
 
+# what breaks below the sockets, preloaded into the driver, and the programs of test/load that rows of the matrix run
+$(BUILD)/faults_shim.so: test/faults/shim.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl
+FAULTS_NEED = loadable sim $(BUILD)/faults_shim.so $(addprefix $(BUILD)/load_,fork lifecycle nomem static_nomem secrets locale)
+RUN_FAULTS = REMBED_EXTENSION=$(CURDIR)/$(DIST)/rembed0 REMBED_SIM=$(CURDIR)/$(BUILD)/rembed-sim /usr/bin/python3 test/faults/faults.py
+
+test-faults: $(FAULTS_NEED)
+	$(RUN_FAULTS) --quick
+faults: packages-test ## the fault matrix: 47 kinds of faults, in all places and in pairs, and a million rows (FAULTS='--only 26')
+	@$(MAKE) --no-print-directory $(FAULTS_NEED)
+	$(RUN_FAULTS) $(FAULTS)
+
 packages-peers: packages-check
 	@command -v npm >/dev/null || tools/packages.sh nodejs npm
 test-peers: packages-peers ## real model servers, sqlite-vec and official SDKs (downloads from PyPI, npm and the Go proxy)
@@ -143,9 +156,9 @@ test-peers: packages-peers ## real model servers, sqlite-vec and official SDKs (
 
 # ---- the slower checks ----------------------------------------------------------------------------
 
-check: packages-check ## format, tidy, layers, symbols, sanitizers, valgrind, numbers, interrupts, fuzzing
+check: packages-check ## format, tidy, layers, symbols, sanitizers, valgrind, numbers, interrupts, fuzzing, faults
 	@$(MAKE) --no-print-directory check-format check-layers check-symbols check-pack check-clang check-tidy check-asan check-tsan \
-	  check-valgrind check-numbers check-interrupt check-fuzz
+	  check-valgrind check-numbers check-interrupt check-fuzz check-faults
 
 FORMATTED = $(shell git ls-files '*.c' '*.h' '*.cc' | grep -vE '(base64|unicode)_tables.h')
 format: ## lay out the code
@@ -213,6 +226,10 @@ check-fuzz: $(addprefix $(BUILD)/fuzz_,$(FUZZ))
 	    -artifact_prefix=$(BUILD)/corpus/ $(BUILD)/corpus/$$t test/fuzz/seeds/$$t >$(BUILD)/corpus/$$t.log 2>&1 \
 	    || { tail -n 40 $(BUILD)/corpus/$$t.log; exit 1; }; \
 	  grep -aE 'number_of_executed_units|new_units_added|peak_rss' $(BUILD)/corpus/$$t.log; done
+
+check-faults: $(FAULTS_NEED)
+	$(RUN_FAULTS) --check
+	$(RUN_FAULTS) --short
 
 # ---- seeing and measuring -------------------------------------------------------------------------
 
