@@ -314,7 +314,7 @@ static void test_writefile(sqlite3_context *context, int argc, sqlite3_value **a
   (void)argc;
   FILE *file = fopen((const char *)sqlite3_value_text(argv[0]), "wb");
   size_t n = (size_t)sqlite3_value_bytes(argv[1]);
-  if (!file || fwrite(sqlite3_value_blob(argv[1]), 1, n, file) != n)
+  if (!file || (n && fwrite(sqlite3_value_blob(argv[1]), 1, n, file) != n))
     sqlite3_result_error(context, "test_writefile failed", -1);
   if (file) fclose(file);
 }
