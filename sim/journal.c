@@ -196,8 +196,8 @@ static void write_settings(struct sim_text *out) {
                 now.latency_ms, now.vision_latency_ms, now.per_item_us, now.jitter_ms,
                 now.rate_limit, now.error_rate);
   sim_text_quotes(out, now.fault);
-  sim_text_addf(out, ",\"fault_from\":%lu,\"fault_left\":%lu,\"fault_share\":%g}\n",
-                now.fault_from, now.fault_left, now.fault_share);
+  sim_text_addf(out, ",\"fault_from\":%lu,\"fault_left\":%lu,\"fault_share\":%g}\n", now.fault_from,
+                now.fault_left, now.fault_share);
 }
 
 static bool read_long(const json_t *root, const char *name, long *value) {

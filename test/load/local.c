@@ -28,7 +28,6 @@ void *curl_multi_init(void) {
   return real ? real() : NULL;
 }
 
-
 static int n_descriptors(void) {
   int n = 0;
   for (int fd = 0; fd < 256; fd++) n += fcntl(fd, F_GETFD) != -1;
