@@ -81,6 +81,7 @@ static void one(const struct emb_provider *p, enum emb_route route, struct emb_c
   struct emb_input own[MAX_INPUTS];
   const struct emb_api *api = emb_provider_api(p, route);
   if (route == EMB_ROUTE_VISION ? !p->vision : !api) return;
+  if (p->flags & EMB_IN_PROCESS) return; /* nothing is sent */
   int most = api ? api->max_items : 1, kept = 0;
   for (int i = 0; i < n && kept < most; i++)
     if (suits(p, route, &inputs[i])) own[kept++] = inputs[i];

@@ -27,6 +27,7 @@ static void one(const struct emb_provider *p, enum emb_route route,
                 const struct emb_url_parts *parts) {
   const struct emb_api *api = emb_provider_api(p, route);
   if (route == EMB_ROUTE_VISION ? !p->vision : !api) return;
+  if (p->flags & EMB_IN_PROCESS) return; /* nothing is sent */
   struct emb_err err = {0};
   char *out = NULL;
   int rc = emb_wire_url(p, route, parts, &out, &err);
