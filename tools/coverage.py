@@ -25,15 +25,31 @@ KINDS = {
     ),
     "machine": (
         "another machine: an older libcurl or SQLite, no file of certificates where Debian has it, a TLS library\n"
-        "  that raises SIGPIPE",
+        "  that raises SIGPIPE, a build without the built-in model",
         None,
         ["src/http/curl.c:emb_curl_global", "src/http/curl.c:unguard_pipe", "src/http/curl_setup.c:emb_curl_find_ca",
-         "src/http/curl_setup.c:only_http", "src/http/curl_setup.c:set_ca", "src/sql/rembed.c:sqlite3_rembed_init"],
+         "src/http/curl_setup.c:only_http", "src/http/curl_setup.c:set_ca", "src/sql/rembed.c:sqlite3_rembed_init", "src/local/model.c:emb_local_builtin"],
     ),
     "network": (
         "states of the network that a loopback does not have: no route, no permission, a proxy without a name",
         None,
         ["src/http/curl_setup.c:connect_reason", "src/http/curl_setup.c:emb_curl_explain"],
+    ),
+    "file": (
+        "a file that can be opened and then not be read or mapped, or that is larger than memory",
+        None,
+        ["src/local/folder.c:map_file", "src/local/folder.c:read_tokenizer", "src/sql/guard.c:cannot_check"],
+    ),
+    "peers": (
+        "what only make test-peers asks for",
+        None,
+        ["src/local/model.c:emb_local_tokens", "src/local/model.c:emb_local_ref"],
+    ),
+    "advice": (
+        "what rembed_doctor() and rembed_stats say in states that servers and hosts are rarely in",
+        None,
+        ["src/embed/doctor.c:key_words", "src/embed/doctor.c:add_learned", "src/embed/doctor.c:dimensions",
+         "src/embed/doctor.c:find_out_here", "src/embed/doctor.c:find_out", "src/sql/tables.c:gate_of"],
     ),
     "race": (
         "two threads at the same instruction at once",
@@ -48,7 +64,8 @@ KINDS = {
     "mistake": (
         "mistakes of our own or of the host's that cannot happen; the line is what they would meet",
         r"EMB_EINTERNAL",
-        ["src/wire/item.c:emb_item_media", "src/http/engine.c:append", "src/embed/registry.c:emb_registry_position"],
+        ["src/wire/item.c:emb_item_media", "src/http/engine.c:append", "src/embed/registry.c:emb_registry_position",
+         "src/local/wordpiece.c:find"],
     ),
     "moment": (
         "a route whose prelude fails at the moment when halves of the client's other route wait to be sent",

@@ -83,3 +83,13 @@ INSERT INTO temp.rembed_clients VALUES ('sees', '{"provider":"anthropic","key":"
 SELECT requests FROM rembed_stats WHERE client = 'sees';
 --| 1
 --| 0
+
+-- test: the findings of the doctor are rows as any
+SELECT count(DISTINCT rowid), count(DISTINCT client), min(client) FROM rembed_doctor('c');
+--| 12|1|c
+
+-- test: what a server says of an account, and of dimensions it does not have
+INSERT INTO temp.rembed_clients VALUES
+  ('poor', '{"provider":"openai","key":"k","url":"${SIM}/fault/status=402/openai/v1"}');
+SELECT ok, detail FROM rembed_doctor('poor') WHERE name = 'authentication';
+--| 1|accepted with the key of the options, but the account has no quota left

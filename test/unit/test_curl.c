@@ -453,6 +453,12 @@ static void test_curl__allowed_hosts_are_the_only_ones(void **state) {
   finish(&call);
   assert_int_equal(call.reply.status, 200);
   release(&call);
+  prepare_url(&call, "http://127.0.0.1:1/by/proxy"); /* both are on the list */
+  snprintf(url, sizeof url, "http://127.0.0.1:%d", server.port);
+  call.request.proxy = emb_strdup(url);
+  finish(&call);
+  assert_int_equal(call.reply.status, 502); /* of the proxy */
+  release(&call);
   unsetenv("REMBED_ALLOW_HOSTS");
 }
 

@@ -133,6 +133,9 @@ static void test_local__finds_the_longest_pieces(void **state) {
   assert_string_equal(ids_of(&t.wordpiece, "aff"), "0");
   assert_string_equal(ids_of(&t.wordpiece, "\xc3\x9f"), "9"); /* written as an escape in the file */
   assert_string_equal(ids_of(&t.wordpiece, ""), "");
+  assert_string_equal(ids_of(&t.wordpiece, "wa\xE2\x80\x8Bnt wan\xEF\xBB\xBFt w\xC2\xAD"
+                                           "ant"),
+                      "4 4 4");
   emb_tokenizer_release(&t);
 }
 
@@ -188,6 +191,23 @@ static void test_local__refuses_other_tokenizers(void **state) {
        "an added token is normalized"},
       {"{\"added_tokens\":[{\"id\":1,\"content\":7}]," NORMALIZER "," PRE "," MODEL(VOCAB) "}",
        "is no string"},
+      {"{\"normalizer\":{\"type\":\"BertNormalizer\",\"clean_text\":false}," PRE
+       "," MODEL(VOCAB) "}",
+       "clean_text or handle_chinese_chars is off"},
+      {"{\"model\":{\"type\":\"WordLevel\",\"vocab\":{}}}", "not WordPiece"},
+      {"{\"model\":{\"vocab\":{}}}", "continuing_subword_prefix is not ##"},
+      {"{\"model\":{\"continuing_subword_prefix\":\"##\",\"max_input_chars_per_word\":99,\"vocab\":"
+       "{}}}",
+       "max_input_chars_per_word is not 100"},
+      {"{" NORMALIZER "," PRE ",\"model\":{\"continuing_subword_prefix\":\"##\",\"vocab\":" VOCAB
+       "}}",
+       "names no unk_token"},
+      {"{\"added_tokens\":[{\"content\":\"x\"}]," NORMALIZER "," PRE "," MODEL(VOCAB) "}",
+       "an added token has no id"},
+      {"{\"added_tokens\":[{\"id\":1}]," NORMALIZER "," PRE "," MODEL(VOCAB) "}",
+       "an added token has no content"},
+      {"{\"added_tokens\":[{\"id\":1,\"content\":\"\"}]," NORMALIZER "," PRE "," MODEL(VOCAB) "}",
+       "more than 32 added tokens, or an empty"},
   };
   (void)state;
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -358,6 +378,24 @@ static void test_local__opens_folders(void **state) {
   write_file(folder, "model.safetensors", bytes, n);
   assert_int_equal(emb_local_open(folder, &model, &err), EMB_ECONFIG);
   assert_non_null(strstr(err.message, "names a row that is not there"));
+  /* weights that are not one a token; vectors that are too long; a file without a byte */
+  n = tensor_file(bytes,
+                  "{\"embeddings\":{\"dtype\":\"I8\",\"shape\":[12,2],\"data_offsets\":[0,24]},"
+                  "\"weights\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[24,36]}}",
+                  36);
+  write_file(folder, "model.safetensors", bytes, n);
+  assert_int_equal(emb_local_open(folder, &model, &err), EMB_ECONFIG);
+  assert_non_null(strstr(err.message, "'weights' has not one element a token"));
+  static unsigned char wide[12 * 70000 + 512];
+  n = tensor_file(
+      wide, "{\"embeddings\":{\"dtype\":\"I8\",\"shape\":[12,70000],\"data_offsets\":[0,840000]}}",
+      840000);
+  write_file(folder, "model.safetensors", wide, n);
+  assert_int_equal(emb_local_open(folder, &model, &err), EMB_ECONFIG);
+  assert_non_null(strstr(err.message, "the model's vectors are too long"));
+  write_file(folder, "tokenizer.json", "", 0);
+  assert_int_equal(emb_local_open(folder, &model, &err), EMB_ECONFIG);
+  assert_non_null(strstr(err.message, "is empty or no file"));
   remove_folder(folder);
   assert_int_equal(emb_local_open(folder, &model, &err), EMB_ECONFIG);
   assert_non_null(strstr(err.message, "No such file"));
