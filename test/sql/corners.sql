@@ -93,3 +93,7 @@ INSERT INTO temp.rembed_clients VALUES
   ('poor', '{"provider":"openai","key":"k","url":"${SIM}/fault/status=402/openai/v1"}');
 SELECT ok, detail FROM rembed_doctor('poor') WHERE name = 'authentication';
 --| 1|accepted with the key of the options, but the account has no quota left
+
+-- test: of no model nothing is told
+SELECT rembed_model_info(NULL);
+--| NULL

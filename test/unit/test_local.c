@@ -136,6 +136,7 @@ static void test_local__finds_the_longest_pieces(void **state) {
   assert_string_equal(ids_of(&t.wordpiece, "wa\xE2\x80\x8Bnt wan\xEF\xBB\xBFt w\xC2\xAD"
                                            "ant"),
                       "4 4 4");
+  assert_string_equal(ids_of(&t.wordpiece, "wa\xEF\xB8\x8Fnt"), "4"); /* a mark of class 0 */
   emb_tokenizer_release(&t);
 }
 
@@ -163,6 +164,21 @@ static void test_local__gives_long_texts_in_parts(void **state) {
   for (int n; (n = emb_tokens_next(&tokens, ids, EMB_WORD_CHARS)) > 0;) total += n;
   assert_int_equal(total, 1000);
   emb_tokenizer_release(&t);
+}
+
+/* Ids may have gaps, and what is in the place of added tokens need not be a list. */
+static void test_local__takes_odd_files(void **state) {
+  static const char *const files[] = {
+      "{" NORMALIZER "," PRE "," MODEL("{\"[UNK]\":0,\"want\":5}") "}",
+      "{\"added_tokens\":7," NORMALIZER "," PRE "," MODEL("{\"[UNK]\":0,\"want\":5}") "}"};
+  (void)state;
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    struct emb_tokenizer t;
+    struct emb_err err = {0};
+    assert_int_equal(emb_tokenizer_read(files[i], strlen(files[i]), &t, &err), EMB_OK);
+    assert_string_equal(ids_of(&t.wordpiece, "want not"), "5 0");
+    emb_tokenizer_release(&t);
+  }
 }
 
 static void test_local__refuses_other_tokenizers(void **state) {
@@ -378,6 +394,13 @@ static void test_local__opens_folders(void **state) {
   write_file(folder, "model.safetensors", bytes, n);
   assert_int_equal(emb_local_open(folder, &model, &err), EMB_ECONFIG);
   assert_non_null(strstr(err.message, "names a row that is not there"));
+  n = tensor_file(bytes,
+                  "{\"embeddings\":{\"dtype\":\"I8\",\"shape\":[12,2],\"data_offsets\":[0,24]},"
+                  "\"weights\":{\"dtype\":\"C64\",\"shape\":[12],\"data_offsets\":[24,36]}}",
+                  36);
+  write_file(folder, "model.safetensors", bytes, n);
+  assert_int_equal(emb_local_open(folder, &model, &err), EMB_ECONFIG);
+  assert_non_null(strstr(err.message, "'weights'"));
   /* weights that are not one a token; vectors that are too long; a file without a byte */
   n = tensor_file(bytes,
                   "{\"embeddings\":{\"dtype\":\"I8\",\"shape\":[12,2],\"data_offsets\":[0,24]},"
@@ -532,6 +555,7 @@ int main(void) {
       cmocka_unit_test(test_local__finds_the_longest_pieces),
       cmocka_unit_test(test_local__finds_special_tokens_first),
       cmocka_unit_test(test_local__gives_long_texts_in_parts),
+      cmocka_unit_test(test_local__takes_odd_files),
       cmocka_unit_test(test_local__refuses_other_tokenizers),
       cmocka_unit_test(test_local__survives_want_of_memory),
       cmocka_unit_test(test_local__reads_every_type),
