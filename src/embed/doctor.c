@@ -221,18 +221,14 @@ static int connection(struct doctor *d) {
     return 0;
   }
   if (!p->resolved_us && !p->peer[0] && !seen->status) {
-    say(d, EMB_FINDING_DNS, 0,
-        "%s; check the host's name in the client's url, and whether this machine can resolve names",
-        text);
+    say(d, EMB_FINDING_DNS, 0, "%s", text); /* the transport says what to check */
     return 0;
   }
   say(d, EMB_FINDING_DNS, 1, "%s after %.3f ms", p->peer[0] ? p->peer : "resolved",
       (double)p->resolved_us / 1000);
   /* libcurl tells the time of a connection only once TLS stands */
   if (!p->connected_us && !seen->status && seen->transport != EMB_ETLS) {
-    say(d, EMB_FINDING_CONNECT, 0,
-        "%s; check that the server runs, the port in the client's url, and firewalls on the way",
-        text);
+    say(d, EMB_FINDING_CONNECT, 0, "%s", text);
     return 0;
   }
   if (p->connected_us)

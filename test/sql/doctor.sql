@@ -79,12 +79,12 @@ SELECT name, ok, detail FROM rembed_doctor('wrong-url') WHERE name IN ('connect'
 SELECT name, ok, detail FROM rembed_doctor('closed') WHERE name IN ('dns', 'connect', 'reply');
 -- within: 2000
 -- expect like: dns|1|%
--- expect like: connect|0|could not connect to 127.0.0.1:% (connection refused); check that the server runs, the port in the client's url, and firewalls on the way
+-- expect like: connect|0|could not connect to 127.0.0.1:% (connection refused); is the server running, and the client's url right?
 --| reply|NULL|not reached
 
 -- test: a name that does not resolve
 SELECT name, ok, detail FROM rembed_doctor('no-name') WHERE name IN ('dns', 'connect');
---| dns|0|could not resolve the host name of no-such-host.invalid:80; check the host's name in the client's url, and whether this machine can resolve names
+--| dns|0|could not resolve the host name of no-such-host.invalid:80; check the client's url, and the network
 --| connect|NULL|not reached
 
 -- test: a port that does not speak TLS
