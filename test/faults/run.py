@@ -240,7 +240,7 @@ def arm(wire, case, place, lasting):
                 if answers == k:
                     wire.hits += 1
                     wire.refuse(seconds)
-            wire.after_answer = down
+            wire.before_answer = down
 
 
 def once(env, case, place, lasting=False):
@@ -272,7 +272,7 @@ def once(env, case, place, lasting=False):
         check_waits(wire, case, seen)
         check_tries(wire, case, seen, text(PLACES[place] * BATCH))
         if not wire.listener:
-            wire.after_answer = None
+            wire.before_answer = None
             wire.listen()
         wire.clear()
         usable(env, db, seen)

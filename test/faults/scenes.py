@@ -118,7 +118,7 @@ def into_black_hole(env, place, k, lasting):
                 holes.append(hole := Hole(wire.port))
                 if not lasting:
                     threading.Timer(0.25, lambda: (hole.close(), wire.listen())).start()
-        wire.after_answer = open_hole
+        wire.before_answer = open_hole
         if k == 0:
             open_hole()
         started = time.monotonic()
@@ -129,7 +129,7 @@ def into_black_hole(env, place, k, lasting):
         seen.check(wire.hits == 1 and seen.seconds < 12, f"{wire.hits} faults, {seen.seconds:.1f} s")
         if lasting:
             holes[0].close()
-            wire.after_answer = None
+            wire.before_answer = None
             wire.listen()
         run.usable(env, db, seen)
     seen.problems = [f"{place}{', lasting' if lasting else ''}: {problem}" for problem in seen.problems]

@@ -176,7 +176,8 @@ class Wire:
         self.seen, self.hits, self.at_hits, self.connections = [], 0, [], 0
         self.plans, self.lock, self.ended, self.open = [], threading.Lock(), threading.Event(), []
         self.port, self.listener = 0, None
-        self.after_answer = None  # called with the number of answers so far
+        self.before_answer = None  # called with the number of answers, this one included, before it is sent: what it
+        # changes holds for whatever the client does next
         self.answers = 0
         self.connect_status = 405  # of a proxy's CONNECT
         self.serve_http2 = self.h2_request = None  # what speaks HTTP/2, and (path, headers) it asks the simulator with
@@ -272,15 +273,16 @@ class Wire:
             return False
         fault = self.note(request)
         connection.served += 1
+        answer = None if fault else request.answer(self)
+        self.answers += 1
+        if self.before_answer:
+            self.before_answer(self.answers)
         if fault:
             alive = fault(connection, request)
         else:
-            status, headers, body = request.answer(self)
+            status, headers, body = answer
             connection.send(http1(status, headers, body, close=self.close_each))
             alive = not self.close_each
-        self.answers += 1
-        if self.after_answer:
-            self.after_answer(self.answers)
         return alive
 
     def note(self, request):
