@@ -3,9 +3,9 @@
  * The guard: see guard.h.
  *
  * DIRECTONLY keeps views, triggers and DEFAULTs of a file away from our functions, but SQLite
- * enforces it for CHECK constraints only from 3.50 on, and for generated columns and indexes on
- * expressions only when the schema is read after the functions were registered. So the text of the
- * schema is looked at here, at the first call of each statement.
+ * enforces it for CHECK constraints only from 3.50 on, and for these, generated columns and indexes
+ * on expressions only when the schema is read after the functions were registered. So the text of
+ * the schema is looked at here, at the first call of each statement.
  *
  * It takes no lock: an expression of a schema can only be evaluated by a statement that has a
  * transaction open on that database, so databases without one need no look; where there is one,
@@ -82,7 +82,8 @@ static int names_table(const char *text, size_t n) {
          is(text, n, "EXISTS");
 }
 
-int emb_guard_calls(const char *sql, const char **name, int *n_name) {
+/* 1 where the text of a schema entry calls a DIRECTONLY function of ours; *name, *n_name: which. */
+static int calls_us(const char *sql, const char **name, int *n_name) {
   const char *at = sql, *text;
   /* what nearly all texts do not hold, and every name of ours does */
   if (!strcasestr(sql, "rembed") && !strcasestr(sql, "readfile_base64")) return 0;
@@ -124,7 +125,7 @@ static int check_database(struct emb_conn *conn, const char *schema, struct emb_
     const char *text = (const char *)sqlite3_column_text(s, 1), *name;
     int n;
     rc = text || sqlite3_column_type(s, 1) == SQLITE_NULL ? SQLITE_OK : SQLITE_NOMEM;
-    if (text && emb_guard_calls(text, &name, &n))
+    if (text && calls_us(text, &name, &n))
       why = emb_err_set(err, EMB_EARG,
                         "'%.100s' in the schema of database '%.60s' calls %.*s() by itself (CHECK, "
                         "generated column or index): no data is sent beside it. Do not open a file "

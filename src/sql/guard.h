@@ -14,8 +14,5 @@ int emb_guard_schema(struct emb_conn *conn, sqlite3_context *context, struct emb
 /* EMB_EARG inside a write on the main database, where the client or REMBED_DENY_IN_WRITE forbids
  * it. */
 int emb_guard_write(struct emb_conn *conn, const struct emb_client *client, struct emb_err *err);
-/* 1 when the text of a schema entry calls a DIRECTONLY function of ours, 0 when not. *name, *n: the
- * name that was found. */
-int emb_guard_calls(const char *sql, const char **name, int *n);
 
 #endif
