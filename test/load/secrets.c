@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* After every kind of failure the key is in no error text, in no row, on neither standard stream
- * and not in the environment. */
+/* After every kind of failure the key is in no error text, in no row, in no trace, on neither
+ * standard stream and not in the environment. */
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "load.h"
@@ -16,7 +17,7 @@ static int in_environment(void) {
 }
 
 static int in_file(const char *path) {
-  static char text[1 << 16];
+  static char text[1 << 20];
   FILE *file = fopen(path, "rb");
   size_t n = file ? fread(text, 1, sizeof text - 1, file) : 0;
   if (file) fclose(file);
@@ -36,7 +37,8 @@ static int tell(sqlite3 *db, const char *options, const char *url, const char *f
                                           "SELECT rembed_batch('c', '[\"a\",\"b\"]')",
                                           "SELECT rembed_image('c', x'89504e470d0a1a0a00')",
                                           "SELECT options FROM rembed_clients WHERE name = 'c'",
-                                          "SELECT rembed('c', 'hello', 'query')"};
+                                          "SELECT rembed('c', 'hello', 'query')",
+                                          "SELECT group_concat(detail) FROM rembed_doctor('c')"};
   for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
     clean &= !strstr(ask(db, questions[i]), key);
   return clean;
@@ -45,6 +47,11 @@ static int tell(sqlite3 *db, const char *options, const char *url, const char *f
 int main(void) {
   struct sim sim;
   char out[] = "/tmp/rembed-secrets-XXXXXX", dead[64];
+  char trace[] = "/tmp/rembed-trace-XXXXXX";
+  struct stat about = {0};
+  close(mkstemp(trace));
+  unlink(trace);
+  setenv("REMBED_TRACE", trace, 1);
   sim_start(&sim, NULL);
   snprintf(dead, sizeof dead, "http://127.0.0.1:%d", sim_dead_port());
   int file = mkstemp(out), old_out = dup(1), old_err = dup(2);
@@ -76,6 +83,10 @@ int main(void) {
   check(!in_file(out), "nothing was written that shows the key");
   check(lseek(file, 0, SEEK_END) == 0, "nothing was written at all");
   check(closed, "the connection closes");
+  check(stat(trace, &about) == 0 && about.st_size > 1000, "a trace was written");
+  check((about.st_mode & 0777) == 0600, "which nobody else may read");
+  check(!in_file(trace), "and does not show the key");
+  unlink(trace);
   unlink(out);
   sim_stop(&sim);
   return finish();
