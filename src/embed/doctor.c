@@ -221,14 +221,14 @@ static int connection(struct doctor *d) {
     return 0;
   }
   if (!p->resolved_us && !p->peer[0] && !seen->status) {
-    say(d, EMB_FINDING_DNS, 0, "%s", text); /* the transport says what to check */
+    say(d, EMB_FINDING_DNS, 0, "%s (can this machine resolve other names?)", text);
     return 0;
   }
   say(d, EMB_FINDING_DNS, 1, "%s after %.3f ms", p->peer[0] ? p->peer : "resolved",
       (double)p->resolved_us / 1000);
   /* libcurl tells the time of a connection only once TLS stands */
   if (!p->connected_us && !seen->status && seen->transport != EMB_ETLS) {
-    say(d, EMB_FINDING_CONNECT, 0, "%s", text);
+    say(d, EMB_FINDING_CONNECT, 0, "%s (or a firewall is on the way)", text);
     return 0;
   }
   if (p->connected_us)
@@ -238,10 +238,7 @@ static int connection(struct doctor *d) {
   if (!is_https) {
     say(d, EMB_FINDING_TLS, -1, "not used: the url is plain http");
   } else if (!p->secured_us && !seen->status) {
-    say(d, EMB_FINDING_TLS, 0,
-        "%s; is the port one of https? To trust an authority of your own, name its certificates' "
-        "file in the option ca_file",
-        text);
+    say(d, EMB_FINDING_TLS, 0, "%s", text);
     return 0;
   } else {
     say(d, EMB_FINDING_TLS, 1, "certificate verified, after %.3f ms", (double)p->secured_us / 1000);
@@ -266,8 +263,8 @@ static void reply(struct doctor *d) {
   if (is_good(d))
     say(d, EMB_FINDING_REPLY, 1, "HTTP %d%s", seen->status, what);
   else if (!seen->status)
-    say(d, EMB_FINDING_REPLY, 0, "%.900s; a slow server may need a larger request_timeout",
-        d->err.message);
+    say(d, EMB_FINDING_REPLY, 0, "%.900s%s", d->err.message,
+        d->err.code == EMB_ETIMEOUT ? "; a slow server may need a larger request_timeout" : "");
   else if (d->err.code == EMB_EAUTH || blames_model(d))
     say(d, EMB_FINDING_REPLY, 1, "HTTP %d%s: see below", seen->status, what);
   else if (seen->status == 404 || seen->status == 405 ||

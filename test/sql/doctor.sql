@@ -79,18 +79,18 @@ SELECT name, ok, detail FROM rembed_doctor('wrong-url') WHERE name IN ('connect'
 SELECT name, ok, detail FROM rembed_doctor('closed') WHERE name IN ('dns', 'connect', 'reply');
 -- within: 2000
 -- expect like: dns|1|%
--- expect like: connect|0|could not connect to 127.0.0.1:% (connection refused); is the server running, and the client's url right?
+-- expect like: connect|0|could not connect to 127.0.0.1:% (connection refused); is the server running, and the client's url right? (or a firewall is on the way)
 --| reply|NULL|not reached
 
 -- test: a name that does not resolve
 SELECT name, ok, detail FROM rembed_doctor('no-name') WHERE name IN ('dns', 'connect');
---| dns|0|could not resolve the host name of no-such-host.invalid:80; check the client's url, and the network
+--| dns|0|could not resolve the host name of no-such-host.invalid:80; check the client's url, and the network (can this machine resolve other names?)
 --| connect|NULL|not reached
 
 -- test: a port that does not speak TLS
 SELECT name, ok, detail FROM rembed_doctor('no-tls') WHERE name IN ('connect', 'tls', 'reply');
 -- expect like: connect|1|%
--- expect like: tls|0|TLS to 127.0.0.1:%is the port one of https?%ca_file
+-- expect like: tls|0|TLS to 127.0.0.1:%does it speak plain HTTP?%
 --| reply|NULL|not reached
 
 -- test: a wrong model
