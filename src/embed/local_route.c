@@ -9,9 +9,10 @@
 
 /* What a model in this process has; and what no part of such a client can have. All other options
  * are of use where images are described by somebody else. */
-static const char *const always[] = {
-    "provider",   "model",        "dimensions",      "output",   "normalize",
-    "input_type", "query_prefix", "document_prefix", "on_error", "vision_provider"};
+static const char *const always[] = {"provider",        "model",           "dimensions",
+                                     "output",          "normalize",       "input_type",
+                                     "query_prefix",    "document_prefix", "on_error",
+                                     "vision_provider", "max_text_bytes"};
 static const char *const never[] = {
     "url",    "key",        "key_env",     "encoding",         "extra",
     "user",   "batch_size", "api_version", "max_batch_tokens", "max_batch_bytes",

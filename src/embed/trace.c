@@ -13,15 +13,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/sigpipe.h"
 #include "embed/show.h"
 
 int emb_trace_open(int *fd, struct emb_err *err) {
-  const char *name = getenv("REMBED_TRACE");
+  const char *name = secure_getenv("REMBED_TRACE");
   *fd = -1;
   if (!name || !*name) return EMB_OK;
   *fd = strcmp(name, "stderr") == 0
             ? STDERR_FILENO
-            : open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+            : open(name,
+                   O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK,
+                   0600);
   if (*fd >= 0) return EMB_OK;
   return emb_err_set(err, EMB_ECONFIG,
                      "the environment's REMBED_TRACE: cannot open '%.200s': %s; name a file that "
@@ -94,8 +97,11 @@ void emb_trace_attempt(int fd, const struct emb_attempt *a) {
   add_outcome(&line, a);
   add_request_id(&line, a);
   emb_buf_adds(&line, "}\n");
+  struct emb_sigpipe guard;
+  emb_sigpipe_hold(&guard); /* the reader of a pipe may have gone */
   ssize_t written = line.failed || url.failed ? 0 : write(fd, line.data, line.n);
   (void)written;
+  emb_sigpipe_release(&guard);
   emb_buf_release(&line);
   emb_buf_release(&url);
 }

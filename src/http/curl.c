@@ -35,6 +35,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/sigpipe.h"
 #include "http/curl_setup.h"
 #include "http/hint.h"
 
@@ -101,39 +102,6 @@ static long long now_ms(void *ctx) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* NOSIGNAL keeps libcurl's hands off the host's signals, but older TLS libraries write() to sockets
- * that may be closed: SIGPIPE is held back around every call that may write, and eaten. */
-struct pipe_guard {
-  sigset_t old;
-  int active, was_pending;
-};
-
-static void guard_pipe(struct pipe_guard *guard) {
-  sigset_t pipe_only, pending;
-  sigemptyset(&pipe_only);
-  sigaddset(&pipe_only, SIGPIPE);
-  guard->was_pending = sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
-  guard->active = pthread_sigmask(SIG_BLOCK, &pipe_only, &guard->old) == 0;
-}
-
-static void unguard_pipe(struct pipe_guard *guard) {
-  if (!guard->active) return;
-  sigset_t pending, pipe_only;
-  if (!guard->was_pending && sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1) {
-    sigemptyset(&pipe_only);
-    sigaddset(&pipe_only, SIGPIPE);
-#ifdef __APPLE__
-    int got;
-    sigwait(&pipe_only, &got); /* it is pending: returns at once */
-#else
-    struct timespec zero = {0, 0};
-    while (sigtimedwait(&pipe_only, NULL, &zero) < 0 && errno == EINTR) {
-    }
-#endif
-  }
-  pthread_sigmask(SIG_SETMASK, &guard->old, NULL);
 }
 
 /* ---- what libcurl calls ---- */
@@ -445,15 +413,15 @@ static int drive(void *ctx, int wait_ms) {
     if (wait_ms > 0) poll(NULL, 0, wait_ms);
     return EMB_OK;
   }
-  struct pipe_guard guard;
-  guard_pipe(&guard);
+  struct emb_sigpipe guard;
+  emb_sigpipe_hold(&guard);
   CURLMcode rc = curl_multi_perform(curl->multi, &running);
   if (!collect(curl) && rc == CURLM_OK && wait_ms > 0) {
     rc = curl_multi_poll(curl->multi, NULL, 0, wait_ms, NULL);
     if (rc == CURLM_OK) rc = curl_multi_perform(curl->multi, &running);
     collect(curl);
   }
-  unguard_pipe(&guard);
+  emb_sigpipe_release(&guard);
   return multi_code(rc);
 }
 
@@ -465,21 +433,21 @@ static void cancel(void *ctx, struct emb_exchange *exchange) {
     exchange->done = 0; /* a fork has just ended it */
     return;
   }
-  struct pipe_guard guard;
-  guard_pipe(&guard);
+  struct emb_sigpipe guard;
+  emb_sigpipe_hold(&guard);
   take_measures(flight);
   emb_curl_describe_progress(flight);
   curl_multi_remove_handle(curl->multi, flight->easy);
   land(curl, flight, 0);
-  unguard_pipe(&guard);
+  emb_sigpipe_release(&guard);
 }
 
 static void close_transport(void *ctx) {
   struct emb_curl *curl = ctx;
   if (!curl) return;
   check_pid(curl);
-  struct pipe_guard guard;
-  guard_pipe(&guard);
+  struct emb_sigpipe guard;
+  emb_sigpipe_hold(&guard);
   while (curl->flying) {
     struct emb_curl_flight *flight = curl->flying;
     curl_multi_remove_handle(curl->multi, flight->easy);
@@ -491,7 +459,7 @@ static void close_transport(void *ctx) {
     release_flight(flight);
   }
   if (curl->multi) curl_multi_cleanup(curl->multi);
-  unguard_pipe(&guard);
+  emb_sigpipe_release(&guard);
   emb_curl_release_ca(&curl->ca);
   emb_free(curl);
 }

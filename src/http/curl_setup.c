@@ -250,7 +250,6 @@ static int check_policy(struct emb_curl_flight *flight) {
   char origin[170];
   int rc = host_of(request->url, &host);
   if (rc == EMB_ENOMEM) return start_failed(flight, CURLE_OUT_OF_MEMORY);
-  if (rc == EMB_EARG) return EMB_OK;
   origin_of(request->url, origin, sizeof origin);
   if (rc) return refuse(flight, origin, "this is no clear name of a host");
   flight->needs_private = host.is_http && !request->allow_http;

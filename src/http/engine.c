@@ -395,6 +395,12 @@ static void consider(struct emb_engine *engine, struct emb_job *job, long long n
     finish_unsent(engine, job, now);
     return;
   }
+  /* A server that would have each request wait longer than the client waits for anything is not
+   * obeyed: if it means it, it will refuse. */
+  const struct emb_retry_policy *policy = &job->policy;
+  if (wait > 0 && emb_gate_is_spread(job->gate, now) &&
+      (wait > policy->max_wait_ms || (policy->deadline_ms && wait >= policy->deadline_ms)))
+    wait = 0;
   int is_paused = job->gate && emb_gate_is_paused(job->gate, now);
   if (!wait && job->attempts) { /* for the first attempt the owner has asked */
     long other = job->request_rate ? emb_rate_wait_ms(job->request_rate, 1, now) : 0;

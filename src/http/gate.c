@@ -146,6 +146,11 @@ long emb_gate_wait_ms(struct emb_gate *gate, long long now_ms) {
   return 0;
 }
 
+int emb_gate_is_spread(const struct emb_gate *gate, long long now_ms) {
+  return !gate->is_shut && gate->resume_ms <= now_ms && gate->next_ms <= (double)now_ms &&
+         gate->spread_ms > 0 && gate->spread_next_ms > (double)now_ms;
+}
+
 void emb_gate_start(struct emb_gate *gate, long long now_ms) {
   double now = (double)now_ms;
   if (++gate->in_flight > gate->peak) {

@@ -96,6 +96,8 @@ void emb_gate_init(struct emb_gate *gate, unsigned long long id);
 long emb_gate_wait_ms(struct emb_gate *gate, long long now_ms);
 /* 1 where the server, not our own window, holds requests back: its wish, or that it is away. */
 int emb_gate_is_paused(const struct emb_gate *gate, long long now_ms);
+/* 1 where only what remains of a limit that the server reported holds requests back. */
+int emb_gate_is_spread(const struct emb_gate *gate, long long now_ms);
 void emb_gate_start(struct emb_gate *gate, long long now_ms);
 /* Returns 1 for a refusal that says nothing new: it was on its way when another one cut the window.
  */

@@ -2,6 +2,7 @@
 /* Integer sums: see accumulate.h. */
 #include "local/accumulate.h"
 
+#include <float.h>
 #include <math.h>
 
 enum { BLOCK = 64 };
@@ -67,6 +68,8 @@ emb_accumulate_fn emb_accumulate_best(void) {
 #else
 emb_accumulate_fn emb_accumulate_best(void) { return emb_accumulate_plain; }
 #endif
+
+_Static_assert(FLT_EVAL_METHOD == 0, "the same bytes everywhere need plain doubles (-mfpmath=sse)");
 
 int emb_unit_vector(const int64_t *sums, int n, float *out) {
   int64_t scaled[EMB_ROW_DIMS];

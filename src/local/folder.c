@@ -24,7 +24,7 @@ static int cannot_read(struct emb_err *err, const char *path, int reason) {
 /* Maps a whole regular file. */
 static int map_file(const char *path, void **map, size_t *n, struct emb_err *err) {
   struct stat about;
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO is refused, not waited for */
   if (fd < 0) return cannot_read(err, path, errno);
   int rc = EMB_OK;
   if (fstat(fd, &about))
@@ -142,7 +142,10 @@ int emb_folder_print(const struct emb_folder *f, struct emb_buf *out) {
 }
 
 void emb_folder_add(const struct emb_folder *f, uint32_t id, int n, float *sums) {
-  size_t row = f->mapping.data ? (size_t)emb_tensor_at(&f->mapping, id) : id;
+  double mapped = f->mapping.data ? emb_tensor_at(&f->mapping, id) : (double)id;
+  /* checked when it was opened, but the file may have been written since */
+  if (!(mapped >= 0 && mapped < (double)f->rows.n_rows)) return;
+  size_t row = (size_t)mapped;
   float weight = f->weights.data ? (float)emb_tensor_at(&f->weights, id) : 1;
   emb_tensor_add_row(&f->rows, row, weight, n, sums);
 }

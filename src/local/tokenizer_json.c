@@ -8,6 +8,8 @@
 #include "wire/number.h"
 #include "wire/span.h"
 
+enum { MAX_TRIES = 1000 }; /* slots that one token may have to pass */
+
 static const char supported[] = "only uncased BERT WordPiece tokenizers are supported";
 
 /* One token while the vocabulary is read. */
@@ -48,7 +50,9 @@ static char flag_of(struct emb_span object, const char *name, char missing) {
 static int read_id(struct emb_span value, uint32_t *id) {
   value = emb_span_trim(value);
   double x = emb_span_kind(value) == '0' ? emb_number_double(value.p, value.n) : -1;
-  if (!(x >= 0 && x < EMB_MAX_TOKENS) || x != (double)(uint32_t)x) return 0;
+  if (!(x >= 0 && x < EMB_MAX_TOKENS - 1) || /* id + 1 must fit below the tag */
+      x != (double)(uint32_t)x)
+    return 0;
   *id = (uint32_t)x;
   return 1;
 }
@@ -91,13 +95,13 @@ static int count_ids(struct emb_span vocab, struct emb_span added, uint32_t *n_t
   uint32_t id, n = 0;
   for (size_t at = 0; emb_span_next(vocab, &at, &key, &value);) {
     if (!read_id(value, &id))
-      return refuse(err, "the vocabulary holds an id that is no number below 1048576");
+      return refuse(err, "the vocabulary holds an id that is no number below 1048575");
     if (id >= n) n = id + 1;
   }
   for (size_t at = 0; emb_span_next(added, &at, NULL, &value);) {
     struct emb_span member;
     if (!emb_span_member(value, "id", &member) || !read_id(member, &id))
-      return refuse(err, "an added token has no id below 1048576");
+      return refuse(err, "an added token has no id below 1048575");
     if (id >= n) n = id + 1;
   }
   *n_tokens = n;
@@ -131,13 +135,16 @@ static int read_vocab(struct reading *r, struct emb_span vocab) {
   return EMB_OK;
 }
 
-static void add_slot(struct emb_tokenizer *t, uint32_t id, const char *text, uint32_t n,
-                     int continues) {
+/* 0 where so many tokens lie together that the vocabulary cannot be an honest one. */
+static int add_slot(struct emb_tokenizer *t, uint32_t id, const char *text, uint32_t n,
+                    int continues) {
   uint32_t hash = emb_piece_hash(continues), n_slots = t->wordpiece.vocab.n_slots;
   for (uint32_t i = 0; i < n; i++) hash = emb_piece_hash_add(hash, (unsigned char)text[i]);
   uint32_t at = emb_piece_slot(hash, n_slots);
-  while (emb_le32(t->slots + 4 * (size_t)at)) at = at + 1 < n_slots ? at + 1 : 0;
+  for (int n_tried = 0; emb_le32(t->slots + 4 * (size_t)at); at = at + 1 < n_slots ? at + 1 : 0)
+    if (++n_tried > MAX_TRIES) return 0;
   emb_put_le32(t->slots + 4 * (size_t)at, emb_piece_tag(hash) << 20 | (id + 1));
+  return 1;
 }
 
 /* Lays the tables: texts by id, and the hash table. */
@@ -156,7 +163,8 @@ static int lay_tables(struct reading *r, struct emb_tokenizer *t) {
     if (!p->is_set || !p->n)
       continue; /* an id without a token in the vocabulary, such as an added one */
     memcpy(t->text + n, r->text.data + p->from, p->n);
-    add_slot(t, id, t->text + n, p->n, p->continues);
+    if (!add_slot(t, id, t->text + n, p->n, p->continues))
+      return refuse(r->err, "the vocabulary repeats its tokens");
     n += p->n;
     if (p->n > v->max_bytes) v->max_bytes = p->n;
   }

@@ -139,7 +139,10 @@ static int filter(sqlite3_vtab_cursor *base, int plan, const char *text, int arg
   if (!plan)
     return fail(base->pVtab, SQLITE_ERROR, "rembed_doctor() takes a client's name as argument");
   const char *name = emb_value_text(argv[0], NULL, &nomem);
-  if (!name) return nomem ? SQLITE_NOMEM : SQLITE_OK; /* NULL in, no rows out */
+  if (nomem) return SQLITE_NOMEM;
+  if (!name)
+    return fail(base->pVtab, SQLITE_ERROR,
+                "the client's name is NULL; name a client of rembed_clients");
   if (!(cursor->client = emb_strdup(name))) return SQLITE_NOMEM;
   int rc = examine(cursor, ((struct doctor_table *)base->pVtab)->conn, name, &err);
   return rc ? fail(base->pVtab, emb_value_code(rc), err.message) : SQLITE_OK;

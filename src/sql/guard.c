@@ -17,10 +17,8 @@
  */
 #include "sql/guard.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "sql/functions.h"
 
@@ -30,14 +28,20 @@ SQLITE_EXTENSION_INIT3
 
 enum token { TOKEN_END, TOKEN_WORD, TOKEN_QUOTED, TOKEN_OPEN, TOKEN_DOT, TOKEN_OTHER };
 
+/* Characters and cases as SQLite has them, whatever the host's locale. */
 static int is_word(char c) {
-  return isalnum((unsigned char)c) || c == '_' || c == '$' || (unsigned char)c >= 0x80;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '$' || (unsigned char)c >= 0x80;
 }
+
+static int is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 static const char *skip_blank(const char *p) {
   for (;;) {
-    if (isspace((unsigned char)*p)) {
+    if (is_blank(*p)) {
       p++;
+    } else if (strncmp(p, "\xEF\xBB\xBF", 3) == 0) { /* where a token begins, a blank to SQLite */
+      p += 3;
     } else if (p[0] == '-' && p[1] == '-') {
       p += strcspn(p, "\n");
     } else if (p[0] == '/' && p[1] == '*') {
@@ -47,6 +51,14 @@ static const char *skip_blank(const char *p) {
       return p;
     }
   }
+}
+
+/* 1 where the text holds the word, in any case. */
+static int holds(const char *text, const char *word) {
+  int n = (int)strlen(word);
+  for (; *text; text++)
+    if (sqlite3_strnicmp(text, word, n) == 0) return 1;
+  return 0;
 }
 
 /* The next token; *text and *n get a word, or what stands between quotes. */
@@ -73,7 +85,7 @@ static enum token next_token(const char **at, const char **text, size_t *n) {
 }
 
 static int is(const char *text, size_t n, const char *word) {
-  return strlen(word) == n && strncasecmp(text, word, n) == 0;
+  return strlen(word) == n && sqlite3_strnicmp(text, word, (int)n) == 0;
 }
 
 /* Behind these a name is that of a table, not of a function. */
@@ -86,7 +98,7 @@ static int names_table(const char *text, size_t n) {
 static int calls_us(const char *sql, const char **name, int *n_name) {
   const char *at = sql, *text;
   /* what nearly all texts do not hold, and every name of ours does */
-  if (!strcasestr(sql, "rembed") && !strcasestr(sql, "readfile_base64")) return 0;
+  if (!holds(sql, "rembed") && !holds(sql, "readfile_base64")) return 0;
   size_t n;
   int is_virtual = 0, n_tokens = 0, behind_table = 0;
   for (enum token token; (token = next_token(&at, &text, &n)) != TOKEN_END;) {
@@ -112,8 +124,11 @@ static int cannot_check(struct emb_conn *conn, int rc, const char *schema, struc
   if (rc == SQLITE_INTERRUPT) return emb_err_set(err, EMB_EINTERRUPT, "interrupted");
   return emb_err_set(err, EMB_EARG,
                      "cannot read the schema of '%.60s' to see whether it calls functions that "
-                     "send data: %s",
-                     schema, sqlite3_errmsg(conn->db));
+                     "send data: %s%s",
+                     schema, sqlite3_errmsg(conn->db),
+                     rc == SQLITE_AUTH ? "; the application's authorizer must allow PRAGMA "
+                                         "database_list and reading sqlite_schema"
+                                       : "");
 }
 
 static int check_database(struct emb_conn *conn, const char *schema, struct emb_err *err) {

@@ -9,9 +9,12 @@
  *   rembed_version(), rembed_debug()   -> text
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "embed/output.h"
@@ -122,10 +125,19 @@ void rembed_cosine(sqlite3_context *context, int argc, sqlite3_value **argv) {
 
 /* Reads a whole file; EMB_EARG with the reason. */
 static int read_file(const char *path, struct emb_buf *out, struct emb_err *err) {
-  FILE *file = fopen(path, "rb");
-  if (!file)
+  struct stat about;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO is refused, not waited for */
+  FILE *file = fd < 0 ? NULL : fdopen(fd, "rb");
+  if (!file) {
+    int why = errno;
+    if (fd >= 0) close(fd);
     return emb_err_set(err, EMB_EARG, "readfile_base64: cannot open '%.300s': %s", path,
-                       strerror(errno));
+                       strerror(why));
+  }
+  if (fstat(fd, &about) || !S_ISREG(about.st_mode)) {
+    fclose(file);
+    return emb_err_set(err, EMB_EARG, "readfile_base64: '%.300s' is no regular file", path);
+  }
   out->max_bytes = MAX_FILE_BYTES;
   size_t n = 0;
   do {

@@ -78,7 +78,11 @@ void rembed_model_info(sqlite3_context *context, int argc, sqlite3_value **argv)
   struct emb_buf out = EMB_BUF_INIT;
   const char *name = emb_value_text(argv[0], NULL, &nomem);
   if (!name) {
-    if (nomem) sqlite3_result_error_nomem(context);
+    if (nomem)
+      sqlite3_result_error_nomem(context);
+    else
+      sqlite3_result_error(context, "the client's name is NULL; name a client of rembed_clients",
+                           -1);
     return;
   }
   struct emb_client *client = emb_conn_client(sqlite3_user_data(context), context, name, &err);

@@ -90,10 +90,11 @@ enum {
 int emb_is_direct_function(const char *name, size_t n) {
   for (int i = 0; i < N_FUNCTIONS; i++)
     if (functions[i].flags & SQLITE_DIRECTONLY && strlen(functions[i].name) == n &&
-        strncasecmp(functions[i].name, name, n) == 0)
+        sqlite3_strnicmp(functions[i].name, name, (int)n) == 0)
       return 1;
   for (int i = 0; i < N_MODULES; i++)
-    if (strlen(modules[i].name) == n && strncasecmp(modules[i].name, name, n) == 0) return 1;
+    if (strlen(modules[i].name) == n && sqlite3_strnicmp(modules[i].name, name, (int)n) == 0)
+      return 1;
   return 0;
 }
 

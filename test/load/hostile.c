@@ -98,6 +98,12 @@ static const struct hostile files[] = {
                                 " INSERT INTO t VALUES (1)"},
     {"generated column that reads a file",
      "CREATE TABLE t(a, b AS (readfile_base64('/etc/hostname'))); INSERT INTO t VALUES (1)"},
+    {"CHECK behind a byte order mark, which is a blank",
+     "CREATE TABLE t(a CHECK (\xEF\xBB\xBF"
+     "rembed('c', a) IS NOT NULL)); INSERT INTO t VALUES (1)"},
+    {"CHECK with a byte order mark before the parenthesis",
+     "CREATE TABLE t(a CHECK (\"rembed\"\xEF\xBB\xBF('c', a) IS NOT NULL)); INSERT INTO t VALUES "
+     "(1)"},
 };
 
 static void try_file(const struct hostile *file, int schema_first) {

@@ -94,6 +94,6 @@ INSERT INTO temp.rembed_clients VALUES
 SELECT ok, detail FROM rembed_doctor('poor') WHERE name = 'authentication';
 --| 1|accepted with the key of the options, but the account has no quota left
 
--- test: of no model nothing is told
+-- test: NULL is no client
 SELECT rembed_model_info(NULL);
---| NULL
+-- expect error: the client's name is NULL

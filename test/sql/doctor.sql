@@ -158,8 +158,9 @@ SELECT ok, detail FROM rembed_doctor('good') WHERE name = 'connect';
 -- env: REMBED_ALLOW_HOSTS=
 -- expect like: 0|127.0.0.1:%: this host is not in REMBED_ALLOW_HOSTS
 
--- test: NULL gives no rows
+-- test: NULL is no client
 SELECT * FROM rembed_doctor(NULL);
+-- expect error: the client's name is NULL
 
 -- test: an unknown client is an error
 SELECT * FROM rembed_doctor('nobody');

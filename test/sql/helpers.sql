@@ -25,7 +25,7 @@ SELECT readfile_base64('${TMP}/missing');
 
 -- test: a directory is no file
 SELECT readfile_base64('${TMP}');
--- expect error: readfile_base64: cannot read
+-- expect error: is no regular file
 
 -- test: base64_decode gives the bytes back
 SELECT hex(base64_decode('AP8Q')), typeof(base64_decode('AP8Q')), length(base64_decode('')), base64_decode(NULL);

@@ -192,6 +192,7 @@ static void test_local__refuses_other_tokenizers(void **state) {
       {"{" NORMALIZER "," PRE "," MODEL("{}") "}", "empty"},
       {"{" NORMALIZER "," PRE "," MODEL("{\"a\":-1}") "}", "no number below"},
       {"{" NORMALIZER "," PRE "," MODEL("{\"a\":1e9}") "}", "no number below"},
+      {"{" NORMALIZER "," PRE "," MODEL("{\"a\":1048575}") "}", "no number below 1048575"},
       {"{" NORMALIZER "," PRE "," MODEL("{\"a\":0,\"b\":0}") "}", "two tokens have one id"},
       {"{" NORMALIZER "," PRE "," MODEL("{\"a\":0}") "}", "unk_token is not in the vocabulary"},
       {"{" PRE "," MODEL(VOCAB) "}", "not BertNormalizer"},
@@ -416,6 +417,17 @@ static void test_local__opens_folders(void **state) {
   write_file(folder, "model.safetensors", wide, n);
   assert_int_equal(emb_local_open(folder, &model, &err), EMB_ECONFIG);
   assert_non_null(strstr(err.message, "the model's vectors are too long"));
+  /* one token over and over would lie in one place of the table */
+  struct emb_buf twins = EMB_BUF_INIT;
+  emb_buf_adds(&twins,
+               "{" NORMALIZER "," PRE ",\"model\":{\"type\":\"WordPiece\",\"unk_token\":\"[UNK]\","
+               "\"continuing_subword_prefix\":\"##\",\"vocab\":{\"[UNK]\":0");
+  for (int i = 1; i < 3000; i++) emb_buf_addf(&twins, ",\"a\":%d", i);
+  emb_buf_adds(&twins, "}}}");
+  write_file(folder, "tokenizer.json", twins.data, twins.n);
+  assert_int_equal(emb_local_open(folder, &model, &err), EMB_ECONFIG);
+  assert_non_null(strstr(err.message, "repeats its tokens"));
+  emb_buf_release(&twins);
   write_file(folder, "tokenizer.json", "", 0);
   assert_int_equal(emb_local_open(folder, &model, &err), EMB_ECONFIG);
   assert_non_null(strstr(err.message, "is empty or no file"));
