@@ -224,7 +224,7 @@ static int refuse(struct emb_curl_flight *flight, const char *what, const char *
   return EMB_ECONFIG;
 }
 
-/* The host of the URL as libcurl itself reads it; where it cannot, it will say so. */
+/* The host of the URL as libcurl itself reads it; where it cannot, nothing is sent. */
 static int host_of(const char *url, struct emb_host *host) {
   char *name = NULL, *port = NULL, *scheme = NULL;
   CURLU *parts = curl_url();

@@ -95,7 +95,7 @@ static void test_failures__a_url_that_is_none(void **state) {
   struct call call;
   prepare(&call, "http://[::1/?secret");
   finish(&call);
-  assert_failed(&call, EMB_ECONFIG, 0, "is malformed");
+  assert_failed(&call, EMB_ECONFIG, 0, "no clear name of a host");
 }
 
 static void test_failures__a_connection_that_is_reset(void **state) {
