@@ -11,6 +11,10 @@
  * Starts are spread by reply time / window, so a limit of 50 a second holds whether a reply takes
  * 10 ms (half a request in flight) or 10 s (500).
  *
+ * A 429 that comes by accident looks like the limit. Each lowers the ceiling more than creeping has
+ * raised it, unless they are rare: so what is far below the highest ceiling that was earned creeps
+ * back more quickly, or accidents would press the window down for good.
+ *
  * A lone 503 or timeout is an accident like a broken connection and must not slow the rest down;
  * it takes a share of them, or the server's own word, to call it overload.
  */
@@ -30,7 +34,12 @@
 #define PAST 1.05           /* of the ceiling: where creeping ends */
 #define RETURN_REPLIES 4.0  /* good replies for half of the way back, at least */
 #define CREEP_REPLIES 600.0 /* good replies from NEAR to PAST, at least */
-#define SLOWEST_MS 30000.0  /* between two starts */
+#define LOW 0.75            /* of the highest ceiling: below it creeping is quick */
+#define LOW_CREEP_REPLIES 100.0
+#define EARNED 150         /* good replies between two refusals: the ceiling was no accident */
+#define SOON 60            /* the same: it may have come down to stay */
+#define FORGET (1.0 / 128) /* of the way down from the highest ceiling, then */
+#define SLOWEST_MS 30000.0 /* between two starts */
 #define SMOOTH_DEMAND (1.0 / 8)
 #define OVERLOAD 0.2 /* share of strained replies that is no accident */
 #define SMOOTH_STRAIN (1.0 / 64)
@@ -181,10 +190,21 @@ static void grow(struct emb_gate *gate) {
     gate->window += SEARCH * share;
   } else if (w < past) {
     double replies = 8 * w > CREEP_REPLIES ? 8 * w : CREEP_REPLIES;
+    if (gate->ceiling < gate->highest * LOW) replies = LOW_CREEP_REPLIES;
     gate->window += (past - near) / replies;
   } else {
     gate->window += (1 / w > CLIMB ? 1 / w : CLIMB) * share * share;
   }
+}
+
+/* Remembers how high the ceiling was. */
+static void note_ceiling(struct emb_gate *gate, int is_guess) {
+  if (is_guess)
+    gate->highest = 0;
+  else if (gate->ceiling > gate->highest && gate->new_good >= EARNED)
+    gate->highest = gate->ceiling;
+  else if (gate->ceiling < gate->highest && gate->new_good < SOON)
+    gate->highest -= (gate->highest - gate->ceiling) * FORGET;
 }
 
 /* How much is cut depends on how much was let in since the last cut: if nothing, or if hardly any
@@ -196,9 +216,11 @@ static void cut(struct emb_gate *gate, long long now_ms, int in_flight) {
   double share = gate->new_good && !hardly_any   ? CUT
                  : !gate->new_good && hardly_any ? DEEPEST_CUT
                                                  : DEEP_CUT;
+  int was_guess = gate->is_searching;
   gate->is_searching = gate->window <= 0 || !gate->new_good;
   gate->window = before * share;
   gate->ceiling = gate->is_searching || hardly_any ? gate->window / CUT : before;
+  note_ceiling(gate, was_guess || gate->is_searching || hardly_any);
   if (gate->window < smallest) gate->window = smallest;
   gate->cut_ms = now_ms;
   gate->wanted = gate->new_good = gate->old_good = gate->old_bad = 0;

@@ -49,6 +49,7 @@ struct emb_gate {
   /* window */
   double window;    /* 0: open */
   double ceiling;   /* where it was last refused; 0: unknown */
+  double highest;   /* the highest ceiling of late; 0: unknown */
   int wanted;       /* a request had to wait for the window */
   long long cut_ms; /* of the last cut */
   int is_searching; /* the ceiling is a guess */
