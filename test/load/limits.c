@@ -226,8 +226,10 @@ static void replies(sqlite3 *db, int port) {
     check(good, line);
     snprintf(line, sizeof line, "%s without end: cut off soon", cases[i].path);
     check(took < SOON_MS, line);
+#ifndef __SANITIZE_ADDRESS__ /* which keeps what was freed */
     snprintf(line, sizeof line, "%s without end: with little memory", cases[i].path);
     check(more < MORE_KB, line);
+#endif
   }
 }
 
