@@ -169,7 +169,7 @@ void readfile_base64(sqlite3_context *context, int argc, sqlite3_value **argv) {
     const char *path = (const char *)sqlite3_value_text(argv[0]);
     rc = path ? emb_guard_schema(sqlite3_user_data(context), context, &err)
               : emb_err_set(&err, EMB_ENOMEM, "out of memory");
-    if (!rc) rc = read_file(path, &bytes, &err);
+    if (path && !rc) rc = read_file(path, &bytes, &err);
     if (!rc) emb_base64_append(&text, bytes.data, bytes.n);
   }
   if (rc)
