@@ -35,8 +35,9 @@ with a series of names, since libcurl keeps an address for a minute. Rows 40, 41
 
 ## The matrix
 
-What was seen, on {machine}: runs (for 40, 41, 44 and 45, checks), the most attempts for a row, the longest time, and the first
-error that a user would read. Time includes the waits that a fault asks for. 127.0.0.1:PORT stands for the server's address.
+What was seen: runs (for 40, 41, 44 and 45, checks), the most attempts for a row, the longest time, which includes the waits
+that a fault asks for, and the first error that a user would read. 127.0.0.1:PORT stands for the server's address.
+({machine}.)
 
 | # | fault | must | runs | attempts | longest | error |
 |---|---|---|---|---|---|---|
@@ -87,7 +88,7 @@ def write(rows, done, pairs, n_cases, mask):
     if any(seen.problems for seen in done.values()) or pairs.problems:
         print("docs/RELIABILITY.md is not written: something failed")
         return
-    text = HEAD.format(pairs=pairs_text(rows, n_cases) + f" {pairs.runs:,} runs, the longest {pairs.seconds:.2f} s.",
+    text = HEAD.format(pairs=pairs_text(rows, n_cases) + f"\n{pairs.runs:,} runs, the longest {pairs.seconds:.2f} s.",
                        machine=machine())
     for row in rows:
         seen = done[row.number]
