@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "base/mem.h"
@@ -367,38 +366,6 @@ static void test_curl__refused_connection_names_host_and_port(void **state) {
   close(fd);
 }
 
-static void test_curl__proxy_that_is_away_is_named_in_place_of_the_server(void **state) {
-  (void)state;
-  struct call call;
-  char proxy[100];
-  prepare(&call, "/ok");
-  snprintf(proxy, sizeof proxy, "http://me:sk-secret@127.0.0.1:%d", 1);
-  call.request.proxy = emb_strdup(proxy);
-  finish(&call);
-  assert_int_equal(call.reply.transport, EMB_ECONNECT);
-  assert_non_null(strstr(call.reply.transport_text, "connect to the proxy 127.0.0.1:1 (conn"));
-  assert_non_null(strstr(call.reply.transport_text, "; check the client's proxy"));
-  assert_null(strstr(call.reply.transport_text, "secret"));
-  release(&call);
-}
-
-static void test_curl__lack_of_descriptors_is_named(void **state) {
-  (void)state;
-  struct call call;
-  struct rlimit old, none;
-  assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
-  prepare_url(&call, "http://127.0.0.1:1/");
-  assert_int_equal(transport.start(transport.ctx, &call.exchange), 0);
-  none = old;
-  none.rlim_cur = 0; /* those that are open stay so */
-  assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-  for (int i = 0; i < 200 && !call.exchange.done; i++) transport.poll(transport.ctx, 0);
-  assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
-  assert_int_equal(call.reply.transport, EMB_ECONNECT);
-  assert_non_null(strstr(call.reply.transport_text, "(too many open files); "));
-  release(&call);
-}
-
 static void test_curl__link_local_addresses_are_refused(void **state) {
   (void)state;
   static const char *const urls[] = {
@@ -646,8 +613,6 @@ int main(void) {
       T(sink_that_refuses_stops_the_transfer),
       T(failures_are_told_by_kind),
       T(refused_connection_names_host_and_port),
-      T(proxy_that_is_away_is_named_in_place_of_the_server),
-      T(lack_of_descriptors_is_named),
       T(link_local_addresses_are_refused),
       T(plain_http_goes_to_private_addresses_only),
       T(allowed_hosts_are_the_only_ones),

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "base/mem.h"
@@ -219,9 +220,38 @@ static void test_failures__the_default_certificates_are_used(void **state) {
   assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+static void test_failures__a_proxy_that_is_away_is_named_in_place_of_the_server(void **state) {
+  (void)state;
+  struct call call;
+  char url[60];
+  snprintf(url, sizeof url, "http://127.0.0.1:%d/ok", server.port);
+  prepare(&call, url);
+  call.request.proxy = emb_strdup("http://me:sk-secret@127.0.0.1:1");
+  finish(&call);
+  assert_non_null(strstr(call.reply.transport_text, "; check the client's proxy"));
+  assert_failed(&call, EMB_ECONNECT, 2, "connect to the proxy 127.0.0.1:1 (connection refused)");
+}
+
+static void test_failures__a_lack_of_descriptors_is_named(void **state) {
+  (void)state;
+  struct call call;
+  struct rlimit old, none;
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+  prepare(&call, "http://127.0.0.1:1/");
+  assert_int_equal(transport.start(transport.ctx, &call.exchange), 0);
+  none = old;
+  none.rlim_cur = 0; /* those that are open stay so */
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+  for (int i = 0; i < 200 && !call.exchange.done; i++) transport.poll(transport.ctx, 0);
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+  assert_failed(&call, EMB_ECONNECT, 2, "(too many open files); ");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_failures__a_proxy_that_refuses_is_told_from_the_server),
+      cmocka_unit_test(test_failures__a_proxy_that_is_away_is_named_in_place_of_the_server),
+      cmocka_unit_test(test_failures__a_lack_of_descriptors_is_named),
       cmocka_unit_test(test_failures__a_url_that_is_none),
       cmocka_unit_test(test_failures__a_connection_that_is_reset),
       cmocka_unit_test(test_failures__a_server_that_does_not_answer_the_connection),
