@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The real transport where the network, a proxy or the machine's certificates are not as they
- * should be; test_curl.c has the rest. */
+/* The real transport where a reply, the network, a proxy or the machine's certificates are not as
+ * they should be; test_curl.c has the rest. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -70,6 +70,57 @@ static int close_both(void **state) {
   transport.close(transport.ctx);
   loopback_stop(&server);
   return 0;
+}
+
+/* Every way in which a reply can be bad, with its code, whether it may go away, and the words. */
+static void test_failures__replies_are_told_by_kind(void **state) {
+  (void)state;
+  static const struct {
+    const char *path;
+    int code, may_retry;
+    const char *words;
+  } rows[] = {
+      {"/cut", EMB_ETRUNCATED, 1, "cut short after 5 bytes"},
+      {"/nothing", EMB_ECONNECT, 1, "closed the connection without a reply"},
+      {"/ssh", EMB_EREPLY, 0, "does not speak HTTP"},
+      {"/badgzip", EMB_EREPLY, 0, "could not be decoded"},
+      {"/badsum", EMB_EREPLY, 0, "could not be decoded"},
+      {"/longheader", EMB_EREPLY, 0, "headers are too large"},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct call call;
+    char url[80], host[40];
+    snprintf(host, sizeof host, "127.0.0.1:%d", server.port);
+    snprintf(url, sizeof url, "http://%s%s?key=sk-secret", host, rows[i].path);
+    prepare(&call, url);
+    assert_int_equal(emb_request_header(&call.request, "api-key", "sk-secret"), 0);
+    finish(&call);
+    assert_int_equal(call.reply.status, 0);
+    assert_non_null(strstr(call.reply.transport_text, host));
+    assert_failed(&call, rows[i].code, rows[i].may_retry, rows[i].words);
+  }
+}
+
+static void test_failures__refused_connection_names_host_and_port(void **state) {
+  (void)state;
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  socklen_t size = sizeof address;
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); /* bound, so that no one else listens */
+  assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+  assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+  char url[100], want[200];
+  int port = ntohs(address.sin_port);
+  snprintf(url, sizeof url, "http://me:sk-secret@127.0.0.1:%d/v1?key=sk-secret", port);
+  snprintf(want, sizeof want,
+           "could not connect to 127.0.0.1:%d (connection refused); is the server running, and the "
+           "client's url right?",
+           port);
+  struct call call;
+  prepare(&call, url);
+  finish(&call);
+  assert_string_equal(call.reply.transport_text, want);
+  assert_failed(&call, EMB_ECONNECT, 2, want);
+  close(fd);
 }
 
 static void test_failures__a_proxy_that_refuses_is_told_from_the_server(void **state) {
@@ -249,6 +300,8 @@ static void test_failures__a_lack_of_descriptors_is_named(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_failures__replies_are_told_by_kind),
+      cmocka_unit_test(test_failures__refused_connection_names_host_and_port),
       cmocka_unit_test(test_failures__a_proxy_that_refuses_is_told_from_the_server),
       cmocka_unit_test(test_failures__a_proxy_that_is_away_is_named_in_place_of_the_server),
       cmocka_unit_test(test_failures__a_lack_of_descriptors_is_named),
