@@ -82,7 +82,9 @@ static void starts_nothing(sqlite3 *db) {
 static void reads_what_it_touches(void) {
   sqlite3 *db = open_loaded();
   long loaded = resident_kib();
+#ifndef __SANITIZE_ADDRESS__ /* which reads what it guards */
   check(loaded > 0 && loaded < 4000, "loading does not read the model");
+#endif
   double since = now_ms();
   check(is(db, "SELECT length(rembed_local('a first text'))", "1024"), "a first text");
   check(now_ms() - since < 50, "the first vector is there at once");

@@ -71,6 +71,10 @@ static void expect_gone(const char *rotted, const char *what) {
 }
 
 int main(void) {
+#ifdef __SANITIZE_ADDRESS__
+  printf("not under AddressSanitizer: it keeps what was freed, and its own maps have terabytes\n");
+  return 0;
+#endif
   struct sim sim;
   static char options[2000];
   sim_start(&sim, NULL);
