@@ -89,7 +89,7 @@ int main(int argc, char **argv) {
          ".0f,"
          "\"first_us\":%.0f}\n",
          n, (double)n_bytes / n - 1, (double)n_tokens / n, fast, plain, first_us);
-  emb_local_unref(model);
+  emb_local_close(model);
   free(texts);
   free(bytes);
   return 0;

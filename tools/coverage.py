@@ -43,7 +43,7 @@ KINDS = {
     "peers": (
         "what only make test-peers asks for",
         None,
-        ["src/local/model.c:emb_local_tokens", "src/local/model.c:emb_local_ref"],
+        ["src/local/model.c:emb_local_tokens"],
     ),
     "advice": (
         "what rembed_doctor() and rembed_stats say in states that servers and hosts are rarely in",

@@ -302,7 +302,7 @@ void emb_client_unref(struct emb_client *client) {
   emb_endpoint_release(&client->text);
   emb_endpoint_release(&client->image);
   emb_endpoint_release(&client->vision);
-  emb_local_unref(client->local);
+  emb_local_close(client->local);
   emb_options_release(&client->options);
   emb_free(client->name);
   emb_free(client);

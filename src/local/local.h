@@ -4,8 +4,7 @@
 /*
  * Models that run inside this process: the built-in one, and any static (Model2Vec or
  * StaticEmbedding) model in a folder. A text's vector is the unit vector of the sum of its tokens'
- * rows. Immutable after opening, so one model may be used by many clients; reference counted, one
- * thread at a time.
+ * rows. Immutable after opening.
  */
 #include "base/buf.h"
 #include "local/accumulate.h"
@@ -23,8 +22,7 @@ int emb_local_builtin(struct emb_local **out, struct emb_err *err);
 /* A static model in a folder (model.safetensors and tokenizer.json), memory-mapped. EMB_ECONFIG
  * says what is wrong with it or what of it is not supported. */
 int emb_local_open(const char *folder, struct emb_local **out, struct emb_err *err);
-struct emb_local *emb_local_ref(struct emb_local *model);
-void emb_local_unref(struct emb_local *model); /* NULL is fine */
+void emb_local_close(struct emb_local *model); /* NULL is fine */
 
 int emb_local_dims(const struct emb_local *model);
 /* Appends what is known of the model as a JSON object. */

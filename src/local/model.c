@@ -15,7 +15,6 @@
 enum { IDS = 1024, CHUNK = 4096 /* rows that fit a 32-bit sum */ };
 
 struct emb_local {
-  int references;
   int is_folder;
   int n_dims;
   const struct emb_wordpiece *wordpiece; /* of pack or folder */
@@ -46,7 +45,6 @@ int emb_local_builtin(struct emb_local **out, struct emb_err *err) {
     emb_free(model);
     return rc;
   }
-  model->references = 1;
   model->sha256 = sha256;
   model->wordpiece = &model->pack.wordpiece;
   model->n_dims = model->pack.n_dims;
@@ -62,7 +60,6 @@ int emb_local_open(const char *folder, struct emb_local **out, struct emb_err *e
     emb_free(model);
     return rc;
   }
-  model->references = 1;
   model->is_folder = 1;
   model->wordpiece = &model->folder.tokenizer.wordpiece;
   model->n_dims = (int)model->folder.rows.n_columns;
@@ -70,13 +67,8 @@ int emb_local_open(const char *folder, struct emb_local **out, struct emb_err *e
   return EMB_OK;
 }
 
-struct emb_local *emb_local_ref(struct emb_local *model) {
-  model->references++;
-  return model;
-}
-
-void emb_local_unref(struct emb_local *model) {
-  if (!model || --model->references) return;
+void emb_local_close(struct emb_local *model) {
+  if (!model) return;
   if (model->is_folder) emb_folder_release(&model->folder);
   emb_free(model);
 }

@@ -33,7 +33,7 @@ void emb_conn_unref(void *p) {
   if (--conn->references) return;
   emb_registry_release(&conn->registry);
   if (conn->engine_open) emb_engine_release(&conn->engine);
-  emb_local_unref(conn->builtin);
+  emb_local_close(conn->builtin);
   emb_free(conn);
 }
 

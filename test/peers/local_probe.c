@@ -54,6 +54,6 @@ int main(int argc, char **argv) {
          answer(model, strcmp(argv[1], "tokens") == 0, text, n);
     free(text);
   }
-  emb_local_unref(model);
+  emb_local_close(model);
   return rc;
 }

@@ -375,7 +375,7 @@ static void test_local__opens_folders(void **state) {
   assert_true(fabsf(vector[0] + 120 / hypotf(120, 103)) < 1e-6F &&
               fabsf(vector[1] + 103 / hypotf(120, 103)) < 1e-6F);
   assert_int_equal(emb_local_embed(model, "nothing", 7, 2, vector, NULL), EMB_END);
-  emb_local_unref(model);
+  emb_local_close(model);
   /* a tokenizer with more tokens than there are rows; a tensor of another name; no file */
   n = tensor_file(
       bytes, "{\"embeddings\":{\"dtype\":\"I8\",\"shape\":[11,2],\"data_offsets\":[0,22]}}", 22);
@@ -537,7 +537,7 @@ static void test_local__gives_the_same_bytes_for_ever(void **state) {
     uint32_t hash = hash_of(fast, sizeof fast);
     if (hash != rows[i].hash) fail_msg("'%s' gives 0x%08X", rows[i].text, hash);
   }
-  emb_local_unref(model);
+  emb_local_close(model);
 }
 
 static void test_local__takes_texts_of_any_length(void **state) {
@@ -555,7 +555,7 @@ static void test_local__takes_texts_of_any_length(void **state) {
   assert_int_equal(n_tokens, N / 9 * 2);
   assert_int_equal(emb_local_embed(model, "cat sofa", 8, 256, one, NULL), EMB_OK);
   for (int d = 0; d < 256; d++) assert_true(fabsf(one[d] - many[d]) < 1e-6F);
-  emb_local_unref(model);
+  emb_local_close(model);
   free(text);
 }
 
