@@ -10,4 +10,10 @@
 float emb_number_float(const char *text, size_t n);
 double emb_number_double(const char *text, size_t n);
 
+/* A count as a server says it: whole, or -1 where it cannot be one. Sums of them do not overflow.
+ */
+static inline long long emb_number_count(double number) {
+  return number >= 0 && number < 1e12 ? (long long)number : -1;
+}
+
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wire/number.h"
 #include "wire/pick.h"
 #include "wire/wire.h"
 
@@ -169,7 +170,7 @@ int emb_wire_caption(const struct emb_provider *provider, const struct emb_reply
   int found = emb_pick(body, n, d->caption, caption);
   /* Some servers give the content as a list of parts. */
   if (!found && d->parts) found = emb_pick(body, n, d->parts, caption);
-  *tokens = d->tokens ? (long long)emb_pick_number(body, n, d->tokens, -1) : -1;
+  *tokens = d->tokens ? emb_number_count(emb_pick_number(body, n, d->tokens, -1)) : -1;
   if (found < 0) return emb_err_set(err, EMB_ENOMEM, "out of memory");
   drop_thoughts(caption);
   trim(caption);

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "wire/number.h"
 
 enum { IN_REPLY, IN_LIST, IN_ITEM, IN_VECTOR, IN_BASE64 };
 
@@ -361,8 +362,8 @@ static int in_reply(struct emb_vectors *vectors, enum emb_json_event event, cons
         event == EMB_JSON_STRING_BEGIN && i < vectors->error_rank && vectors->taking_error < 0)
       vectors->taking_error = i;
   if (vectors->shape->tokens && emb_path_event(&vectors->tokens_path, scan, event, text, n) &&
-      event == EMB_JSON_NUMBER && scan->number >= 0 && scan->number < 9e15)
-    vectors->tokens = (long long)scan->number;
+      event == EMB_JSON_NUMBER)
+    vectors->tokens = emb_number_count(scan->number);
   if (emb_path_event(&vectors->list, scan, event, text, n)) return take_list(vectors, event);
   return event == EMB_JSON_STRING_BEGIN && vectors->taking_error < 0 ? EMB_JSON_WANT_SKIP
                                                                      : EMB_JSON_GO;

@@ -157,6 +157,30 @@ static void test_refusal__captions(void **state) {
   }
 }
 
+/* A number of tokens that none can be is not believed. */
+static void test_refusal__tokens_of_a_caption(void **state) {
+  (void)state;
+  static const struct {
+    const char *number;
+    long long tokens;
+  } rows[] = {{"7", 7}, {"-1", -1}, {"2222222222222222222222222222222222", -1}, {"1e999", -1}};
+  const struct emb_provider *p = emb_provider_find("openai", 6);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct emb_reply reply = {.status = 200};
+    struct emb_buf caption = EMB_BUF_INIT;
+    struct emb_err err = {0};
+    long long tokens = 0;
+    emb_buf_addf(&reply.body,
+                 "{\"choices\":[{\"message\":{\"content\":\"x\"}}],"
+                 "\"usage\":{\"total_tokens\":%s}}",
+                 rows[i].number);
+    assert_int_equal(emb_wire_caption(p, &reply, &caption, &tokens, &err), 0);
+    assert_int_equal(tokens, rows[i].tokens);
+    emb_buf_release(&caption);
+    emb_reply_release(&reply);
+  }
+}
+
 static void test_refusal__wrong_address_says_what_to_check(void **state) {
   (void)state;
   static const int statuses[] = {301, 307, 308, 404, 405};
@@ -171,6 +195,7 @@ static void test_refusal__wrong_address_says_what_to_check(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_refusal__what_was_too_large),
+      cmocka_unit_test(test_refusal__tokens_of_a_caption),
       cmocka_unit_test(test_refusal__final_ones_under_status_400),
       cmocka_unit_test(test_refusal__rate_and_quota_are_told_apart),
       cmocka_unit_test(test_refusal__waits_in_the_body),
