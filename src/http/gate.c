@@ -16,7 +16,7 @@
  * back more quickly, or accidents would press the window down for good.
  *
  * A lone 503 or timeout is an accident like a broken connection and must not slow the rest down;
- * it takes a share of them, or the server's own word, to call it overload.
+ * it takes a share of them to call it overload. A 503 that asks for a pause gets the pause, no more.
  */
 #include "http/gate.h"
 
@@ -280,8 +280,7 @@ int emb_gate_end(struct emb_gate *gate, const struct emb_gate_end *end, long lon
     return 0;
   }
   if (end->answered) gate->is_shut = gate->n_broken = 0;
-  int is_refusal =
-      end->event == EMB_GATE_LIMITED || (strained && (end->hint_ms > 0 || gate->strain > OVERLOAD));
+  int is_refusal = end->event == EMB_GATE_LIMITED || (strained && gate->strain > OVERLOAD);
   if (is_new)
     gate->new_good += is_good;
   else if (is_good || is_refusal)

@@ -33,7 +33,6 @@ struct emb_gate_end {
   int answered;         /* a status came */
   long long started_ms; /* when the attempt started */
   long took_ms;         /* without the consumer's pauses */
-  long hint_ms;         /* the server's wish; -1 if none */
   /* what the server says remains, -1 if nothing, and when that is whole again */
   double requests_left, tokens_left;
   long requests_reset_ms, tokens_reset_ms;

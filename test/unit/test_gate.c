@@ -30,7 +30,6 @@ static struct emb_gate_end end_of(enum emb_gate_event event, long long started_m
                                .answered = event != EMB_GATE_BROKEN && event != EMB_GATE_FAILED,
                                .started_ms = started_ms,
                                .took_ms = (long)(now - started_ms),
-                               .hint_ms = -1,
                                .requests_left = -1,
                                .tokens_left = -1,
                                .requests_reset_ms = -1,
@@ -155,15 +154,6 @@ static void test_gate__scattered_strain_is_no_overload_but_a_share_of_it_is(void
   for (int i = 0; i < 400; i++) one(i % 20 ? EMB_GATE_GOOD : EMB_GATE_STRAIN, 100);
   assert_true(gate.window == 0);
   for (int i = 0; i < 100; i++) one(i % 2 ? EMB_GATE_GOOD : EMB_GATE_STRAIN, 100);
-  assert_true(gate.window > 0);
-}
-
-static void test_gate__strain_with_a_hint_is_overload(void **state) {
-  (void)state;
-  start(10);
-  struct emb_gate_end e = end_of(EMB_GATE_STRAIN, now);
-  e.hint_ms = 500;
-  emb_gate_end(&gate, &e, now);
   assert_true(gate.window > 0);
 }
 
@@ -402,7 +392,6 @@ int main(void) {
       T(starts_are_spread_over_the_time_of_a_reply),
       T(window_may_be_less_than_one_request),
       T(scattered_strain_is_no_overload_but_a_share_of_it_is),
-      T(strain_with_a_hint_is_overload),
       T(pause_holds_all_and_is_counted_once),
       T(little_that_remains_is_spread_over_the_time_to_its_reset),
       T(much_that_remains_holds_nothing_back),
