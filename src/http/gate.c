@@ -16,7 +16,8 @@
  * back more quickly, or accidents would press the window down for good.
  *
  * A lone 503 or timeout is an accident like a broken connection and must not slow the rest down;
- * it takes a share of them to call it overload. A 503 that asks for a pause gets the pause, no more.
+ * it takes a share of them to call it overload. A 503 that asks for a pause gets the pause, no
+ * more.
  */
 #include "http/gate.h"
 
