@@ -444,7 +444,9 @@ static const char *advice_of(struct emb_curl_flight *flight, CURLcode rc, int to
     }
   case 28: return "; check the network, or raise connect_timeout";
   case 35:
-    return strstr(said, "wrong version")
+    /* what is no TLS comes as its words, or not at all where the server is quick to hang up */
+    return strstr(said, "wrong version") || strstr(said, "SSL_ERROR_SYSCALL") ||
+                   strstr(said, "reset by peer")
                ? "; does it speak plain HTTP? Then its url begins with http://"
                : "";
   case 60:
