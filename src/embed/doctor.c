@@ -123,8 +123,8 @@ static void add_learned(struct doctor *d, struct emb_buf *out, const struct emb_
       learned ? emb_gates_find(&learned->gates, emb_endpoint_gate(d->end)) : NULL;
   if (!gate) return;
   long long now = learned->transport.now_ms(learned->transport.ctx);
-  if (gate->window > 0)
-    emb_buf_addf(out, "; learned: %ld requests at once", (long)(gate->window + 0.5));
+  if (gate->window.size > 0)
+    emb_buf_addf(out, "; learned: %ld requests at once", (long)(gate->window.size + 0.5));
   if (gate->paused_ms) emb_buf_addf(out, "; paused for %lld ms so far", gate->paused_ms);
   if (strcmp(emb_gate_breaker(gate, now), "closed") != 0)
     emb_buf_addf(out, "; calls wait for the server to come back (breaker %s)",

@@ -182,7 +182,7 @@ static void give_up(struct emb_engine *engine, struct emb_job *job, long long no
 static long patience_ms(struct emb_engine *engine, const struct emb_job *job) {
   const struct emb_gate *gate = job->gate;
   if (!gate || job->reply.status != 429 || job->verdict.hint_ms > 0 || gate->in_flight > 0 ||
-      gate->window > 1 || gate->n_refused < 2)
+      gate->window.size > 1 || gate->n_refused < 2)
     return 0;
   double ms = 1000.0 * (1 << (gate->n_refused < 8 ? gate->n_refused - 2 : 6));
   ms *= 1 + random01(engine);
@@ -206,7 +206,7 @@ static void plan_retry(struct emb_engine *engine, struct emb_job *job, long long
   struct emb_gate *gate = job->gate;
   long hint_ms = job->verdict.hint_ms;
   struct emb_retry_policy policy = job->policy;
-  int answered_before = gate && gate->reply_ms > 0;
+  int answered_before = gate && gate->window.reply_ms > 0;
   if (job->reply.transport && job->reply.may_retry == 2 && !answered_before &&
       policy.max_retries > FEW_ATTEMPTS - 1)
     policy.max_retries = FEW_ATTEMPTS - 1;

@@ -9,8 +9,7 @@
  *
  * Five things hold a request back:
  *   pause    the server asked to wait: nothing is sent until then; what is in flight goes on
- *   window   AIMD: open at first; a refusal cuts it, good replies widen it again, slowly where it
- *            was refused before. Its fraction counts: starts are spread over the time of a reply
+ *   window   what it takes at once, learned from its refusals: see window.h
  *   spread   little remains of a limit that the server reports: spread over the time to its reset
  *   budget   retries cost, good replies pay: when most requests fail, failures are not repeated
  *   breaker  requests that fail as every other would (no connection, wrong key): after five in a
@@ -18,6 +17,7 @@
  *            waits for up to a minute, else it fails at once
  */
 #include "base/message.h"
+#include "http/window.h"
 
 /* How an attempt ended, as far as the next requests are concerned. */
 enum emb_gate_event {
@@ -45,18 +45,8 @@ struct emb_gate {
   unsigned long long id;
   int n_jobs; /* that hold a pointer to it */
   int in_flight, peak;
-  /* window */
-  double window;    /* 0: open */
-  double ceiling;   /* where it was last refused; 0: unknown */
-  double highest;   /* the highest ceiling of late; 0: unknown */
-  int wanted;       /* a request had to wait for the window */
-  long long cut_ms; /* of the last cut */
-  int is_searching; /* the ceiling is a guess */
-  /* good replies to requests that started after the last cut; good and refused ones before it */
-  long new_good, old_good, old_bad;
-  double reply_ms; /* smoothed time of a good reply; 0: none came yet */
-  double strain;   /* share of strained replies, smoothed */
-  double next_ms;  /* no start before: the window's fraction */
+  struct emb_window window;
+  double strain; /* share of strained replies, smoothed */
   /* spread */
   double demand; /* how many are in flight together, of late */
   double spread_ms, spread_next_ms;

@@ -232,8 +232,8 @@ static void gate_column(struct emb_conn *conn, const struct emb_client *client, 
                         sqlite3_context *context) {
   const struct emb_gate *gate = gate_of(conn, client);
   if (i == 13) {
-    if (gate && gate->window > 0)
-      sqlite3_result_double(context, (double)(long)(gate->window * 100 + 0.5) / 100);
+    if (gate && gate->window.size > 0)
+      sqlite3_result_double(context, (double)(long)(gate->window.size * 100 + 0.5) / 100);
   } else if (i == 14) {
     sqlite3_result_int64(context, gate ? gate->paused_ms : 0);
   } else {

@@ -77,7 +77,7 @@ static void test_engine__window_holds_jobs_back(void **state) {
   struct step script[MANY];
   for (int i = 0; i < MANY; i++) script[i] = (struct step){.status = 200, .takes_ms = 100};
   open_gate(script, N(script));
-  gate->window = gate->ceiling = 2;
+  gate->window.size = gate->window.ceiling = 2;
   submit(0, 6);
   for (int i = 0; i < 6; i++) run(&engine, &fake, &jobs[i]);
   assert_in_range(engine.stats.peak_in_flight, 2, 3);
@@ -89,7 +89,7 @@ static void test_engine__deadline_starts_when_there_is_room(void **state) {
   (void)state;
   const struct step script[] = {{.status = 200, .takes_ms = 900}, {.status = 200, .takes_ms = 900}};
   open_gate(script, N(script));
-  gate->window = gate->ceiling = 1;
+  gate->window.size = gate->window.ceiling = 1;
   jobs[0].policy.deadline_ms = jobs[1].policy.deadline_ms = 1000;
   submit(0, 2);
   run(&engine, &fake, &jobs[0]);
@@ -106,7 +106,7 @@ static void test_engine__deadline_ends_a_retry_without_room(void **state) {
   const struct step script[] = {{.status = 500, .takes_ms = 5}, {.status = 200, .takes_ms = HANG}};
   for (int between = 0; between < 2; between++) {
     open_gate(script, N(script));
-    gate->window = gate->ceiling = 1;
+    gate->window.size = gate->window.ceiling = 1;
     jobs[1].policy.deadline_ms = 2000;
     submit(1, 1);
     while (!jobs[1].attempts || jobs[1].state != EMB_JOB_WAITING) emb_engine_poll(&engine, 10);
@@ -322,7 +322,7 @@ static void test_engine__pause_of_the_consumer_is_no_slow_reply(void **state) {
   emb_engine_poll(&engine, 40);
   fake.now += 5000;
   run(&engine, &fake, &jobs[0]);
-  assert_in_range((int)gate->reply_ms, 1, 100);
+  assert_in_range((int)gate->window.reply_ms, 1, 100);
   close_gate();
 }
 

@@ -196,7 +196,7 @@ static long long run_all(void) {
     assert_true(m.now < 10000000);
   }
   long long took = m.now - 1000;
-  m.window_left = gate->window;
+  m.window_left = gate->window.size;
   emb_engine_release(&engine);
   free(jobs);
   return took;

@@ -74,38 +74,38 @@ static void test_gate__one_flight_is_cut_once(void **state) {
   now += 100;
   for (int i = 0; i < 10; i++) end(EMB_GATE_GOOD, started);
   assert_int_equal(end(EMB_GATE_LIMITED, started), 0);
-  double window = gate.window;
+  double window = gate.window.size;
   assert_true(window > 0 && window <= 10);
   for (int i = 0; i < 9; i++) assert_int_equal(end(EMB_GATE_LIMITED, started), 1);
-  assert_true(gate.window == window);
+  assert_true(gate.window.size == window);
   now += 100;
   start(1);
   now += 100;
   assert_int_equal(end(EMB_GATE_LIMITED, now - 100), 0);
-  assert_true(gate.window < window);
+  assert_true(gate.window.size < window);
 }
 
 static void test_gate__cut_is_a_factor_of_0_7_when_requests_were_let_in(void **state) {
   (void)state;
-  gate.window = 10;
-  gate.cut_ms = 0;
+  gate.window.size = 10;
+  gate.window.cut_ms = 0;
   one(EMB_GATE_GOOD, 100);
   one(EMB_GATE_LIMITED, 100);
-  assert_true(gate.window > 6.99 && gate.window < 7.01);
+  assert_true(gate.window.size > 6.99 && gate.window.size < 7.01);
 }
 
 static void test_gate__window_holds_and_good_replies_widen_it(void **state) {
   (void)state;
-  gate.window = gate.ceiling = 2;
-  gate.reply_ms = 100;
+  gate.window.size = gate.window.ceiling = 2;
+  gate.window.reply_ms = 100;
   start(2);
   assert_int_equal(emb_gate_wait_ms(&gate, now), EMB_GATE_FULL);
   now += 100;
   end(EMB_GATE_GOOD, now - 100);
-  assert_true(gate.window > 2); /* somebody waited for it */
-  double window = gate.window;
+  assert_true(gate.window.size > 2); /* somebody waited for it */
+  double window = gate.window.size;
   end(EMB_GATE_GOOD, now - 100);
-  assert_true(gate.window == window); /* nobody did */
+  assert_true(gate.window.size == window); /* nobody did */
 }
 
 static void test_gate__after_a_refusal_the_first_good_reply_is_waited_for(void **state) {
@@ -113,7 +113,7 @@ static void test_gate__after_a_refusal_the_first_good_reply_is_waited_for(void *
   start(10);
   now += 20;
   for (int i = 0; i < 8; i++) end(EMB_GATE_LIMITED, now - 20);
-  assert_true(gate.window > 2); /* there would be room beside the two */
+  assert_true(gate.window.size > 2); /* there would be room beside the two */
   assert_int_equal(emb_gate_wait_ms(&gate, now), EMB_GATE_FULL);
   now += 80;
   end(EMB_GATE_GOOD, now - 100);
@@ -122,8 +122,8 @@ static void test_gate__after_a_refusal_the_first_good_reply_is_waited_for(void *
 
 static void test_gate__starts_are_spread_over_the_time_of_a_reply(void **state) {
   (void)state;
-  gate.window = gate.ceiling = 4;
-  gate.reply_ms = 100;
+  gate.window.size = gate.window.ceiling = 4;
+  gate.window.reply_ms = 100;
   start(1);
   assert_int_equal(emb_gate_wait_ms(&gate, now), 25);
   now += 25;
@@ -136,7 +136,7 @@ static void test_gate__window_may_be_less_than_one_request(void **state) {
     one(EMB_GATE_GOOD, 100);
     one(EMB_GATE_LIMITED, 100);
   }
-  assert_true(gate.window > 0 && gate.window < 1);
+  assert_true(gate.window.size > 0 && gate.window.size < 1);
   emb_gate_start(&gate, now);
   now += 100;
   end(EMB_GATE_GOOD, now - 100);
@@ -152,9 +152,9 @@ static void test_gate__window_may_be_less_than_one_request(void **state) {
 static void test_gate__scattered_strain_is_no_overload_but_a_share_of_it_is(void **state) {
   (void)state;
   for (int i = 0; i < 400; i++) one(i % 20 ? EMB_GATE_GOOD : EMB_GATE_STRAIN, 100);
-  assert_true(gate.window == 0);
+  assert_true(gate.window.size == 0);
   for (int i = 0; i < 100; i++) one(i % 2 ? EMB_GATE_GOOD : EMB_GATE_STRAIN, 100);
-  assert_true(gate.window > 0);
+  assert_true(gate.window.size > 0);
 }
 
 /* ---- pause ---- */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#ifndef EMB_WINDOW_H
+#define EMB_WINDOW_H
+/*
+ * How many requests a place takes at once, learned from what it refuses: AIMD. Open at first; a
+ * refusal cuts it, good replies widen it again, slowly where it was refused before. Its fraction
+ * counts: starts are spread over the time of a reply.
+ *
+ * A window counts nothing itself: who is in flight is passed in, and so is the time.
+ */
+
+struct emb_window {
+  double size;      /* requests at once; 0: open */
+  double ceiling;   /* where it was last refused; 0: unknown */
+  double highest;   /* the highest ceiling of late; 0: unknown */
+  int wanted;       /* a request had to wait for it */
+  long long cut_ms; /* of the last cut; -1: none */
+  int is_searching; /* the ceiling is a guess */
+  /* good replies to requests that started after the last cut; good and refused ones before it */
+  long new_good, old_good, old_bad;
+  double reply_ms; /* smoothed time of a good reply; 0: none came yet */
+  double next_ms;  /* no start before: the fraction */
+};
+
+/* How an attempt ended. One that is neither good nor refused says nothing. */
+struct emb_window_end {
+  int is_good, is_refusal;
+  long long started_ms;
+  long took_ms;
+  int in_flight; /* with this one */
+};
+
+void emb_window_init(struct emb_window *window);
+/* 1 when the next request may start no sooner than another has ended. */
+int emb_window_is_full(const struct emb_window *window, int in_flight);
+void emb_window_start(struct emb_window *window, long long now_ms);
+/* Returns 1 for a refusal that says nothing new: it was on its way when another one cut the window.
+ */
+int emb_window_end(struct emb_window *window, const struct emb_window_end *end, long long now_ms);
+
+#endif
