@@ -244,6 +244,7 @@ static void tell_gate(struct emb_job *job, long long now) {
       .answered = reply->status > 0,
       .started_ms = job->started_ms,
       .took_ms = (long)(now - job->started_ms - job->forgiven_ms),
+      .hint_ms = job->verdict.hint_ms,
       .requests_left = emb_hint_remaining(&reply->requests_left),
       .tokens_left = emb_hint_remaining(&reply->tokens_left),
       .requests_reset_ms = emb_hint_reset_ms(reply->requests_left.reset, job->ended_unix_ms),

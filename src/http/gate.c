@@ -200,6 +200,7 @@ int emb_gate_end(struct emb_gate *gate, const struct emb_gate_end *end, long lon
       .is_refusal = end->event == EMB_GATE_LIMITED || (strained && gate->strain > OVERLOAD),
       .started_ms = end->started_ms,
       .took_ms = end->took_ms,
+      .hint_ms = end->hint_ms,
       .in_flight = in_flight,
   };
   int says_nothing_new = emb_window_end(&gate->window, &of_window, now_ms);

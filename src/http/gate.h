@@ -33,6 +33,7 @@ struct emb_gate_end {
   int answered;         /* a status came */
   long long started_ms; /* when the attempt started */
   long took_ms;         /* without the consumer's pauses */
+  long hint_ms;         /* what the server asks to wait; -1: nothing */
   /* what the server says remains, -1 if nothing, and when that is whole again */
   double requests_left, tokens_left;
   long requests_reset_ms, tokens_reset_ms;

@@ -11,9 +11,13 @@
  * Starts are spread by reply time / window, so a limit of 50 a second holds whether a reply takes
  * 10 ms (half a request in flight) or 10 s (500).
  *
- * A 429 that comes by accident looks like the limit. Each lowers the ceiling more than creeping has
- * raised it, unless they are rare: so what is far below the highest ceiling that was earned creeps
- * back more quickly, or accidents would press the window down for good.
+ * A 429 that comes by accident looks like the limit, and each one lowers the ceiling by more than
+ * creeping has raised it: a few in a hundred would press the window down for good. But accidents
+ * also come where there is room. So when the ceiling has fallen far, the cut window is held for a
+ * trial: what is refused there as well was no limit. The share of such strays is then allowed for,
+ * the ceiling is what it was before it fell, and only clearly more refusals than that cut again,
+ * to another trial. Of strays that were believed wrongly (the ceiling had been far above a real
+ * limit) the next cut comes soon, and ends the belief.
  */
 #include "http/window.h"
 
@@ -28,12 +32,15 @@
 #define PAST 1.05           /* of the ceiling: where creeping ends */
 #define RETURN_REPLIES 4.0  /* good replies for half of the way back, at least */
 #define CREEP_REPLIES 600.0 /* good replies from NEAR to PAST, at least */
-#define LOW 0.75            /* of the highest ceiling: below it creeping is quick */
-#define LOW_CREEP_REPLIES 100.0
-#define EARNED 150         /* good replies between two refusals: the ceiling was no accident */
-#define SOON 60            /* the same: it may have come down to stay */
-#define FORGET (1.0 / 128) /* of the way down from the highest ceiling, then */
-#define SLOWEST_MS 30000.0 /* between two starts */
+#define FELL 0.85           /* of the highest ceiling: time for a trial */
+#define TRIAL_REPLIES 150   /* good or refused, of requests that the cut window let start */
+#define TRIAL_BAD 30        /* refused ones that end it: the window is still above a limit */
+#define BURST (1.0 / 8)     /* of a flight, refused together: a limit did that */
+#define MARGIN 1.5          /* of the strays' share: so much is no limit's */
+#define EXCESS 3.0          /* refusals beyond that, to cut */
+#define EXCESS_OF_SHARE 20  /* and as many more as chance makes of a large share */
+#define SOON 60             /* good replies after a trial: too few for strays to add up to a cut */
+#define SLOWEST_MS 30000.0  /* between two starts */
 #define SMOOTH_REPLY (1.0 / 8)
 
 void emb_window_init(struct emb_window *window) {
@@ -67,47 +74,88 @@ static void grow(struct emb_window *window) {
     window->size += SEARCH * share;
   } else if (w < past) {
     double replies = 8 * w > CREEP_REPLIES ? 8 * w : CREEP_REPLIES;
-    if (window->ceiling < window->highest * LOW) replies = LOW_CREEP_REPLIES;
     window->size += (past - near) / replies;
   } else {
     window->size += (1 / w > CLIMB ? 1 / w : CLIMB) * share * share;
   }
 }
 
-/* Remembers how high the ceiling was. */
-static void note_ceiling(struct emb_window *window, int is_guess) {
-  if (is_guess)
-    window->highest = 0;
-  else if (window->ceiling > window->highest && window->new_good >= EARNED)
-    window->highest = window->ceiling;
-  else if (window->ceiling < window->highest && window->new_good < SOON)
-    window->highest -= (window->highest - window->ceiling) * FORGET;
+/* ---- refusals that no limit explains ---- */
+
+/* At a cut, which the caller has made the ceiling: whether what was refused may be strays. A server
+ * that says how long to wait has a limit, and so has one that refuses a good part of a flight. */
+static int may_be_strays(const struct emb_window *window, long hint_ms) {
+  long flight = window->old_good + window->old_bad;
+  if (hint_ms > window->reply_ms || (double)window->old_bad > (double)flight * BURST) return 0;
+  return window->strays > 0 || (window->highest >= 1 && window->ceiling < window->highest * FELL);
 }
+
+static void end_trial(struct emb_window *window) {
+  window->strays = (double)window->trial_bad / TRIAL_REPLIES;
+  window->excess = 0;
+  if (window->trial_bad)
+    window->ceiling = window->highest;
+  else
+    window->highest = window->ceiling;
+}
+
+/* Counts a reply or refusal; 1 when the window is to be cut. */
+static int is_too_much(struct emb_window *window, int is_refusal) {
+  if (window->trial_left > 0) {
+    window->trial_bad += is_refusal;
+    if (window->trial_bad > TRIAL_BAD) return 1;
+    if (!--window->trial_left) end_trial(window);
+    return 0;
+  }
+  if (window->strays <= 0) return is_refusal;
+  window->excess += is_refusal ? 1 : -MARGIN * window->strays;
+  if (window->excess < 0) window->excess = 0;
+  return is_refusal && window->excess >= EXCESS + EXCESS_OF_SHARE * window->strays;
+}
+
+/* After a cut: whether the next replies are a trial. */
+static void plan_trial(struct emb_window *window, int is_guess, long hint_ms) {
+  int was_limit =
+      window->trial_left > 0 || (window->strays > 0 && window->new_good < TRIAL_REPLIES + SOON);
+  if (was_limit) window->strays = window->highest = 0;
+  window->trial_left = window->trial_bad = 0;
+  window->excess = 0;
+  if (is_guess) {
+    window->highest = 0;
+    return;
+  }
+  if (may_be_strays(window, hint_ms)) window->trial_left = TRIAL_REPLIES;
+  if (window->ceiling > window->highest) window->highest = window->ceiling;
+}
+
+/* ---- after an attempt ---- */
 
 /* How much is cut depends on how much was let in since the last cut: if nothing, or if hardly any
  * of what was in flight then, the window is far above the limit and the ceiling a guess. */
-static void cut(struct emb_window *window, long long now_ms, int in_flight) {
-  double before = window->size > 0 ? window->size : in_flight;
+static void cut(struct emb_window *window, const struct emb_window_end *end, long long now_ms) {
+  double before = window->size > 0 ? window->size : end->in_flight;
   double smallest = window->reply_ms > 0 ? window->reply_ms / SLOWEST_MS : 1;
   int hardly_any = window->old_bad >= 8 && window->old_good * 4 < window->old_bad;
   double share = window->new_good && !hardly_any   ? CUT
                  : !window->new_good && hardly_any ? DEEPEST_CUT
-                                                 : DEEP_CUT;
-  int was_guess = window->is_searching;
+                                                   : DEEP_CUT;
   window->is_searching = window->size <= 0 || !window->new_good;
   window->size = before * share;
   window->ceiling = window->is_searching || hardly_any ? window->size / CUT : before;
-  note_ceiling(window, was_guess || window->is_searching || hardly_any);
+  plan_trial(window, window->is_searching || hardly_any, end->hint_ms);
   if (window->size < smallest) window->size = smallest;
   window->cut_ms = now_ms;
   window->wanted = window->new_good = window->old_good = window->old_bad = 0;
 }
 
-static void good(struct emb_window *window, long took_ms) {
-  window->reply_ms +=
-      ((double)took_ms - window->reply_ms) * (window->reply_ms > 0 ? SMOOTH_REPLY : 1);
+/* A window that is not half used is wide enough: it may be far above a limit that nobody met. */
+static void good(struct emb_window *window, const struct emb_window_end *end) {
+  double weight = window->reply_ms > 0 ? SMOOTH_REPLY : 1;
+  window->reply_ms += ((double)end->took_ms - window->reply_ms) * weight;
   if (window->reply_ms < 1) window->reply_ms = 1;
-  if (window->size > 0 && window->wanted) grow(window);
+  if (window->size > 0 && window->wanted && end->in_flight * 2 >= window->size &&
+      !window->trial_left)
+    grow(window);
   window->wanted = 0;
 }
 
@@ -117,7 +165,8 @@ int emb_window_end(struct emb_window *window, const struct emb_window_end *end, 
     window->new_good += end->is_good;
   else if (end->is_good || end->is_refusal)
     *(end->is_good ? &window->old_good : &window->old_bad) += 1;
-  if (end->is_good) good(window, end->took_ms);
-  if (end->is_refusal && is_new) cut(window, now_ms, end->in_flight);
+  int counts = is_new && (end->is_good || end->is_refusal);
+  if (end->is_good) good(window, end);
+  if (counts && is_too_much(window, end->is_refusal)) cut(window, end, now_ms);
   return end->is_refusal && !is_new;
 }

@@ -4,7 +4,8 @@
 /*
  * How many requests a place takes at once, learned from what it refuses: AIMD. Open at first; a
  * refusal cuts it, good replies widen it again, slowly where it was refused before. Its fraction
- * counts: starts are spread over the time of a reply.
+ * counts: starts are spread over the time of a reply. Refusals that come by accident, and not for
+ * want of room, are found out by a trial and allowed for.
  *
  * A window counts nothing itself: who is in flight is passed in, and so is the time.
  */
@@ -12,14 +13,17 @@
 struct emb_window {
   double size;      /* requests at once; 0: open */
   double ceiling;   /* where it was last refused; 0: unknown */
-  double highest;   /* the highest ceiling of late; 0: unknown */
+  double highest;   /* the highest ceiling since the last trial; 0: unknown */
   int wanted;       /* a request had to wait for it */
   long long cut_ms; /* of the last cut; -1: none */
   int is_searching; /* the ceiling is a guess */
   /* good replies to requests that started after the last cut; good and refused ones before it */
   long new_good, old_good, old_bad;
-  double reply_ms; /* smoothed time of a good reply; 0: none came yet */
-  double next_ms;  /* no start before: the fraction */
+  /* refusals that come whatever is sent: their share of all, and how many more came of late */
+  double strays, excess;
+  int trial_left, trial_bad; /* replies that are still to be held for; the refused among them */
+  double reply_ms;           /* smoothed time of a good reply; 0: none came yet */
+  double next_ms;            /* no start before: the fraction */
 };
 
 /* How an attempt ended. One that is neither good nor refused says nothing. */
@@ -27,6 +31,7 @@ struct emb_window_end {
   int is_good, is_refusal;
   long long started_ms;
   long took_ms;
+  long hint_ms;  /* what a refusal asks to wait; -1: nothing */
   int in_flight; /* with this one */
 };
 

@@ -30,6 +30,7 @@ static struct emb_gate_end end_of(enum emb_gate_event event, long long started_m
                                .answered = event != EMB_GATE_BROKEN && event != EMB_GATE_FAILED,
                                .started_ms = started_ms,
                                .took_ms = (long)(now - started_ms),
+                               .hint_ms = -1,
                                .requests_left = -1,
                                .tokens_left = -1,
                                .requests_reset_ms = -1,
