@@ -4,10 +4,10 @@
  *
  * Invariants: slots are consumed in input order; a slot is in exactly one of the waiting queues, a
  * split or a task, or it is DONE; at most max_in_flight tasks embed and as many describe; at most
- * max_open slots are open. A batch is sent when it is full, or when nothing more can join it;
- * captions are sent as soon as nothing is being embedded, so that they travel in ever larger
- * batches while the vision model is at work. What a route needs to know first (a token, a marker)
- * is fetched before its first request.
+ * max_open slots are open, or LATE_WINDOWS times as many while the oldest is late. A batch is sent
+ * when it is full, or when nothing more can join it; captions are sent as soon as nothing is being
+ * embedded, so that they travel in ever larger batches while the vision model is at work. What a
+ * route needs to know first (a token, a marker) is fetched before its first request.
  */
 #include "embed/embed.h"
 
@@ -19,6 +19,7 @@
 #include "embed/trace.h"
 
 enum { POLL_MS = 50, ASK_MS = 20, MAX_OPEN_BYTES = 64 * 1024 * 1024, BYTES_PER_TOKEN = 3 };
+enum { LATE_WINDOWS = 8 };
 
 static int larger(int a, int b) { return a > b ? a : b; }
 
@@ -134,8 +135,17 @@ static int pull(struct emb_embed *e) {
   return emb_slot_admit(e, slot, &item, &err);
 }
 
+/* A request that is slow or tried again holds up all results behind it, not the requests: while the
+ * consumer waits for it, more slots are opened, as long as they and their vectors are small. */
+static long most_open(const struct emb_embed *e) {
+  int is_late = e->head && e->head->state == SLOT_BUSY;
+  size_t vectors = (size_t)e->n_open * (size_t)e->n_dims * sizeof(float);
+  return is_late && e->open_bytes + vectors < MAX_OPEN_BYTES ? (long)e->max_open * LATE_WINDOWS
+                                                             : e->max_open;
+}
+
 static int has_room(const struct emb_embed *e) {
-  return !e->ended && !e->fatal.code && e->n_open < e->max_open && e->open_bytes < MAX_OPEN_BYTES;
+  return !e->ended && !e->fatal.code && e->n_open < most_open(e) && e->open_bytes < MAX_OPEN_BYTES;
 }
 
 /* ---- packing and sending ---- */

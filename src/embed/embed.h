@@ -13,7 +13,7 @@
  * their captions embedded in batches while later images are still being described. A failed item is
  * a result with an error; the pipeline goes on, unless the error is one that every request would
  * meet (a wrong key, a missing model): then what was not sent yet fails with it unsent. Memory is
- * O(window), never O(inputs).
+ * O(window), never O(inputs); behind a late request up to eight windows within 64 MiB are open.
  */
 #include "embed/client.h"
 #include "http/engine.h"

@@ -102,7 +102,8 @@ struct emb_embed {
   struct slot *head, *tail; /* owned list: inputs read and not consumed */
   struct slot *consumed;    /* the slot of the last result, freed by the next call */
   int n_open;
-  size_t open_bytes;
+  size_t open_bytes; /* of texts and images */
+  int n_dims;        /* of the last vectors that came */
   struct slot_queue to_describe, to_embed[N_EMBED_ROUTES];
   struct split *splits;
   struct task *tasks;         /* in flight */

@@ -384,7 +384,7 @@ static int cut(struct task *task, int i, struct emb_err *err) {
   for (int k = 0; k < n; k++) sum += (double)v[k] * v[k];
   double length = sqrt(sum);
   for (int k = 0; k < n && length > 0; k++) v[k] = (float)(v[k] / length);
-  task->n_dims = n;
+  task->embed->n_dims = task->n_dims = n;
   return EMB_OK;
 }
 
@@ -400,7 +400,7 @@ static long long tokens_of(const struct task *task) {
 static int take_vectors(struct task *task) {
   struct emb_embed *e = task->embed;
   int rc = EMB_OK;
-  task->n_dims = task->vectors.n_dims;
+  task->embed->n_dims = task->n_dims = task->vectors.n_dims;
   long long counted = tokens_of(task);
   double tokens = counted < 0 ? -1 : (double)counted / task->n_slots;
   if (counted > 0) e->client->stats.tokens += counted;

@@ -316,14 +316,14 @@ static void exactly_once(sqlite3 *db) {
 
 /* ---- memory ---- */
 
-/* A child of our own: streams n rows, prints its peak. */
-static int child(const char *url, int n) {
+/* A child of our own: streams n rows with these options, prints its peak. */
+static int child(const char *url, int n, const char *options) {
   sqlite3 *db = open_loaded();
   int rows = 0;
   char line[160];
   long peak = 0;
   snprintf(sim.url, sizeof sim.url, "%s", url);
-  add_client(db, &sim, "m", "", ",\"batch_size\":100,\"max_concurrent_requests\":8");
+  add_client(db, &sim, "m", "", options);
   sqlite3_stmt *s = stream(db, "m", n);
   while (sqlite3_step(s) == SQLITE_ROW) rows += sqlite3_column_bytes(s, 1) > 0;
   sqlite3_finalize(s);
@@ -336,10 +336,10 @@ static int child(const char *url, int n) {
   return rows != n || !peak;
 }
 
-static long peak_of(const char *self, int n) {
-  char command[4400];
+static long peak_of(const char *self, int n, const char *options) {
+  char command[4600];
   long peak = -1;
-  snprintf(command, sizeof command, "'%s' --child %s %d", self, sim.url, n);
+  snprintf(command, sizeof command, "'%s' --child %s %d '%s'", self, sim.url, n, options);
   FILE *out = popen(command, "r");
   if (out && fscanf(out, "%ld", &peak) != 1) peak = -1;
   if (out && pclose(out)) peak = -1;
@@ -351,11 +351,18 @@ static void memory(void) {
   ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
   if (n < 0) exit(2);
   self[n] = 0;
-  long few = peak_of(self, 20000), many = peak_of(self, 200000);
+  const char *small = ",\"batch_size\":100,\"max_concurrent_requests\":8";
+  long few = peak_of(self, 20000, small), many = peak_of(self, 200000, small);
   printf("peak memory: %ld KB for 20,000 rows, %ld KB for 200,000\n", few, many);
   check(few > 0 && many > 0, "both children stream all rows");
+  sim_config(&sim, "{\"fault\":\"latency=4000\",\"fault_count\":1}");
+  long late = peak_of(self, 20000,
+                      ",\"batch_size\":128,\"max_concurrent_requests\":16,\"dimensions\":4096");
+  printf("peak memory: %ld KB for 20,000 rows of 16 KB behind a late one\n", late);
+  check(late > 0, "all rows behind a late one come");
 #ifndef __SANITIZE_ADDRESS__ /* which keeps what was freed */
-  check(many - few <= 4096, "ten times the rows take no more memory");
+  check(many - few <= 16384, "ten times the rows take no more memory, but for results that wait");
+  check(late <= 112640, "results that wait for a late one are bounded in bytes");
 #endif
 }
 
@@ -494,7 +501,7 @@ static void struck_before_commit(const char *folder) {
 
 int main(int argc, char **argv) {
   char folder[] = "/tmp/rembed-stream-XXXXXX", command[80];
-  if (argc == 4 && strcmp(argv[1], "--child") == 0) return child(argv[2], atoi(argv[3]));
+  if (argc == 5 && strcmp(argv[1], "--child") == 0) return child(argv[2], atoi(argv[3]), argv[4]);
   setvbuf(stdout, NULL, _IOLBF, 0);
   sim_start(&sim, NULL);
   if (!mkdtemp(folder)) return 2;

@@ -146,6 +146,28 @@ static void test_embed__keeps_within_its_window(void **state) {
   world_release(&w);
 }
 
+static void first_is_late(struct world *world, struct exchange_plan *plan) {
+  (void)world;
+  if (plan->number == 0) plan->takes_ms = 10000;
+}
+
+/* Others go on behind a late one, eight windows far and no further. */
+static void test_embed__late_request_holds_up_results_only(void **state) {
+  (void)state;
+  enum { WINDOW = (3 + 2) * 4 };
+  world_start_run(&w, "{\"format\":\"ollama\",\"batch_size\":4,\"max_concurrent_requests\":3}",
+                  1000, first_is_late);
+  next_vector(&w, 0, 0);
+  assert_int_equal(w.n_read, 8 * WINDOW);
+  assert_int_equal(w.n_requests, 8 * WINDOW / 4);
+  for (int i = 1; i < 1000; i++) {
+    next_vector(&w, i, i);
+    assert_true(w.n_read - i <= (i < 8 * WINDOW ? 8 * WINDOW : WINDOW + 1));
+  }
+  assert_int_equal(w.n_requests, 250);
+  world_release(&w);
+}
+
 static void test_embed__options_of_one_run_win(void **state) {
   (void)state;
   assert_int_equal(world_open(&w, "{\"format\":\"ollama\",\"batch_size\":4}", 9, NULL), 0);
@@ -298,6 +320,7 @@ int main(void) {
       cmocka_unit_test(test_embed__splits_batches_by_bytes),
       cmocka_unit_test(test_embed__splits_batches_by_tokens),
       cmocka_unit_test(test_embed__keeps_within_its_window),
+      cmocka_unit_test(test_embed__late_request_holds_up_results_only),
       cmocka_unit_test(test_embed__options_of_one_run_win),
       cmocka_unit_test(test_embed__images_go_through_captions_in_batches),
       cmocka_unit_test(test_embed__texts_and_images_mix),
