@@ -16,12 +16,16 @@ static struct emb_span span_of(const char *text) {
   return (struct emb_span){text, text ? strlen(text) : 0};
 }
 
+static int is_named(struct emb_span key, const char *name) {
+  return key.n == strlen(name) && strncasecmp(key.p, name, key.n) == 0;
+}
+
 /* Adds a header of ours, unless the user's own hold one of that name: theirs wins. */
 static int own_header(const struct emb_call *call, struct emb_request *request, const char *name,
                       const char *value) {
   struct emb_span key, other;
   for (size_t at = 0; call->headers && emb_span_next(span_of(call->headers), &at, &key, &other);)
-    if (key.n == strlen(name) && strncasecmp(key.p, name, key.n) == 0) return EMB_OK;
+    if (is_named(key, name)) return EMB_OK;
   return emb_request_header(request, name, value);
 }
 
@@ -56,12 +60,13 @@ static int add_auth(const struct emb_call *call, struct emb_request *request) {
   return add_line(call, request, p->auth, call->key);
 }
 
-/* The user's own headers: {"Name": "value"}. */
-static int add_headers(const struct emb_call *call, struct emb_request *request) {
+/* The user's own headers, {"Name": "value"}, but one named `ours`, which may be NULL. */
+static int add_headers(const struct emb_call *call, const char *ours, struct emb_request *request) {
   struct emb_span key, value;
   int rc = EMB_OK;
   for (size_t at = 0;
        !rc && call->headers && emb_span_next(span_of(call->headers), &at, &key, &value);) {
+    if (ours && is_named(key, ours)) continue;
     if (emb_span_kind(value) != '"') return EMB_EARG;
     char *name = emb_strndup(key.p, key.n), *text = emb_span_strdup(value);
     rc = name && text ? emb_request_header(request, name, text) : EMB_ENOMEM;
@@ -71,12 +76,14 @@ static int add_headers(const struct emb_call *call, struct emb_request *request)
   return rc;
 }
 
-static int add_all_headers(const struct emb_call *call, struct emb_request *request,
+/* The type of a form is ours alone: it names the boundary, without which no server can read it. */
+static int add_all_headers(const struct emb_call *call, struct emb_request *request, int is_form,
                            const char *type, struct emb_err *err) {
-  int rc = own_header(call, request, "Content-Type", type);
+  int rc = is_form ? emb_request_header(request, "Content-Type", type)
+                   : own_header(call, request, "Content-Type", type);
   if (!rc) rc = add_auth(call, request);
   if (!rc) rc = own_header(call, request, "Accept", "application/json");
-  if (!rc) rc = add_headers(call, request);
+  if (!rc) rc = add_headers(call, is_form ? "Content-Type" : NULL, request);
   if (rc == EMB_EARG)
     return emb_err_set(err, EMB_ECONFIG,
                        "the key or a header holds a line break, or a header is no text; it cannot "
@@ -107,7 +114,7 @@ int emb_wire_encode(const struct emb_call *call, struct emb_request *request, st
   if (!rc)
     rc = is_form ? emb_form_write(call, &request->body, type, sizeof type)
                  : write_json(call, &request->body);
-  if (!rc) rc = add_all_headers(call, request, type, err);
+  if (!rc) rc = add_all_headers(call, request, is_form, type, err);
   if (rc == EMB_ENOMEM) return emb_err_set(err, rc, "out of memory");
   if (rc == EMB_ECONFIG) return rc;
   if (rc) return emb_err_set(err, rc, "the request could not be written");

@@ -87,6 +87,8 @@ class ImageCases:
         else:
             for x in others:
                 self.good("image_" + MEDIA[x["image"]], [x], v[:1])
+        if "type" in p:  # which names the boundary: no header of the user's stands in its place
+            self.good("image_own_type", [one], v[:1], options={"headers": {"content-type": "application/json"}})
         if p.get("fuses"):
             self.good("image_fused", [FUSED], v[:1])
         if "dims" in p:
