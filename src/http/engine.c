@@ -21,8 +21,9 @@
 
 #include "http/hint.h"
 
-#define PAUSE_MS 100   /* a longer gap between polls is the consumer's pause */
-#define FEW_ATTEMPTS 3 /* of a failure with may_retry == 2, at a place that never answered */
+#define PAUSE_MS 100       /* a longer gap between polls is the consumer's pause */
+#define FEW_ATTEMPTS 3     /* of a failure with may_retry == 2, at a place that never answered */
+#define PATIENT_FAILURES 4 /* hints that did not help, before a job waits longer */
 #define NO_TIMER LLONG_MAX
 #define MAX_PATIENCE_MS 60000
 #define LONG_PAUSE_MS 30000 /* how long a wait that is too long keeps others from asking again */
@@ -201,6 +202,16 @@ static void give_up_on_long_wait(struct emb_engine *engine, struct emb_job *job,
   emb_gate_shut(job->gate, now + shut_ms, now, &job->verdict.err);
 }
 
+/* The wait of a job that failed although it was given the time that the server had asked for: from
+ * the fourth failure on no shorter than without a hint, for this job alone. A limit is met again by
+ * chance, and its hints are true. */
+static long more_patient(struct emb_engine *engine, const struct emb_job *job, int attempts,
+                         long wait) {
+  if (attempts < PATIENT_FAILURES || job->reply.status == 429) return wait;
+  long own = emb_retry_wait_ms(&job->policy, attempts - PATIENT_FAILURES + 1, -1, random01(engine));
+  return own > wait ? own : wait;
+}
+
 /* After an attempt whose verdict is RETRY: when the next one is due, or the end. */
 static void plan_retry(struct emb_engine *engine, struct emb_job *job, long long now) {
   struct emb_gate *gate = job->gate;
@@ -220,6 +231,7 @@ static void plan_retry(struct emb_engine *engine, struct emb_job *job, long long
   /* a job that gives up was told to wait, too, and so were all others */
   if (gate && pause > 0) emb_gate_pause(gate, now + pause, now, &job->verdict.err);
   if (wait >= 0 && pause > wait) wait = pause;
+  if (wait >= 0 && hint_ms > 0) wait = more_patient(engine, job, attempts, wait);
   if (wait < 0) {
     char text[80];
     snprintf(text, sizeof text, " (after %d attempt%s)", job->attempts,

@@ -279,6 +279,21 @@ static void test_engine__refused_alone_without_a_hint_waits_longer_each_time(voi
   close_gate();
 }
 
+static void test_engine__hints_that_do_not_help_are_followed_three_times(void **state) {
+  (void)state;
+  const struct step no = {.status = 503, .takes_ms = 10, .retry_after_ms = "5"};
+  const struct step script[] = {no, no, no, no, no, {.status = 200, .takes_ms = 10}};
+  open_gate(script, N(script));
+  submit(0, 1);
+  run(&engine, &fake, &jobs[0]);
+  assert_int_equal(jobs[0].attempts, 6);
+  for (int k = 1; k < 4; k++) assert_in_range(fake.starts[k] - fake.starts[k - 1], 15, 20);
+  long long waited = fake.starts[5] - fake.starts[3];
+  assert_in_range(waited, 750, 1600); /* U(1/2,1) of 0.5 and of 1 s */
+  assert_true(gate->paused_ms < 100); /* others were not held back by them */
+  close_gate();
+}
+
 static void test_engine__further_attempts_keep_to_the_owners_rate(void **state) {
   (void)state;
   const struct step script[] = {{.status = 500, .takes_ms = 10}, {.status = 200, .takes_ms = 10}};
@@ -357,6 +372,7 @@ int main(void) {
       cmocka_unit_test(test_engine__rate_limit_costs_nothing_of_the_budget),
       cmocka_unit_test(test_engine__refusals_of_one_burst_count_once),
       cmocka_unit_test(test_engine__refused_alone_without_a_hint_waits_longer_each_time),
+      cmocka_unit_test(test_engine__hints_that_do_not_help_are_followed_three_times),
       cmocka_unit_test(test_engine__further_attempts_keep_to_the_owners_rate),
       cmocka_unit_test(test_engine__headers_of_a_good_reply_slow_down),
       cmocka_unit_test(test_engine__pause_of_the_consumer_is_no_slow_reply),
