@@ -5,19 +5,22 @@
  * Before the first refusal it is open: the caller's own limit is the window, and a server without
  * limits is used in full from the first request on. A refusal cuts it, at most once for all
  * requests that were in flight together. Then it returns quickly to just below where it was
- * refused, creeps past that point, and climbs by one per round trip beyond. Cuts by 0.7 alone would
- * leave a sixth of a limit unused; creeping finds the limit and meets few refusals there.
+ * refused, creeps past that point, and climbs ever faster beyond. Cuts by 0.7 alone would leave a
+ * sixth of a limit unused; creeping finds the limit and meets few refusals there. A large
+ * flight that was refused in part shows by how much the window is too wide, as its replies come in:
+ * waiting for the next refusals would cost another flight.
  *
  * Starts are spread by reply time / window, so a limit of 50 a second holds whether a reply takes
  * 10 ms (half a request in flight) or 10 s (500).
  *
  * A 429 that comes by accident looks like the limit, and each one lowers the ceiling by more than
  * creeping has raised it: a few in a hundred would press the window down for good. But accidents
- * also come where there is room. So when the ceiling has fallen far, the cut window is held for a
- * trial: what is refused there as well was no limit. The share of such strays is then allowed for,
- * the ceiling is what it was before it fell, and only clearly more refusals than that cut again,
- * to another trial. Of strays that were believed wrongly (the ceiling had been far above a real
- * limit) the next cut comes soon, and ends the belief.
+ * also come where there is room. So when the ceiling has fallen far, a window below it is held for
+ * a trial, long enough for a refusal if they come as often as before: what is refused there as well
+ * was no limit. The share of such strays is then allowed for, the ceiling is what it was before it
+ * fell, and only clearly more refusals than that cut again, to another trial. Of strays that were
+ * believed wrongly (the ceiling had been far above a real limit) the next cut comes soon, and ends
+ * the belief.
  */
 #include "http/window.h"
 
@@ -27,21 +30,28 @@
 #define DEEP_CUT 0.5        /* when none was let in since the last cut */
 #define DEEPEST_CUT 0.2     /* when hardly any was before it, too */
 #define SEARCH 0.25         /* growth per good reply while the limit is unknown */
-#define CLIMB 0.1           /* the same above the last limit, at least */
 #define NEAR 0.95           /* of the ceiling: where the quick return ends */
 #define PAST 1.05           /* of the ceiling: where creeping ends */
 #define RETURN_REPLIES 4.0  /* good replies for half of the way back, at least */
-#define CREEP_REPLIES 600.0 /* good replies from NEAR to PAST, at least */
+#define CREEP_REPLIES 800.0 /* good replies from NEAR to PAST, at least */
+#define CLIMB_REPLIES 150.0 /* above PAST: in which the way from NEAR grows by itself */
+#define LARGE_FLIGHT 16     /* requests that were in flight at a cut */
+#define LET_IN 0.5          /* of what such a flight seems to show: a full bucket helped it */
 #define FELL 0.85           /* of the highest ceiling: time for a trial */
-#define TRIAL_REPLIES 150   /* good or refused, of requests that the cut window let start */
+#define TRIAL 0.8           /* of the ceiling: the window meanwhile */
+#define TRIAL_LEAST 150     /* replies, good or refused, of requests that it let start */
+#define TRIAL_MOST 600      /* where none is refused */
+#define TRIAL_CUTS 2.0      /* of the replies between two cuts, within these */
 #define TRIAL_BAD 30        /* refused ones that end it: the window is still above a limit */
 #define BURST (1.0 / 8)     /* of a flight, refused together: a limit did that */
+#define BURST_LEAST 2       /* and so many of it */
 #define MARGIN 1.5          /* of the strays' share: so much is no limit's */
 #define EXCESS 3.0          /* refusals beyond that, to cut */
 #define EXCESS_OF_SHARE 20  /* and as many more as chance makes of a large share */
 #define SOON 60             /* good replies after a trial: too few for strays to add up to a cut */
 #define SLOWEST_MS 30000.0  /* between two starts */
 #define SMOOTH_REPLY (1.0 / 8)
+#define SMOOTH_APART (1.0 / 4)
 
 void emb_window_init(struct emb_window *window) {
   memset(window, 0, sizeof *window);
@@ -76,55 +86,74 @@ static void grow(struct emb_window *window) {
     double replies = 8 * w > CREEP_REPLIES ? 8 * w : CREEP_REPLIES;
     window->size += (past - near) / replies;
   } else {
-    window->size += (1 / w > CLIMB ? 1 / w : CLIMB) * share * share;
+    window->size += (w - near) / CLIMB_REPLIES;
   }
 }
 
 /* ---- refusals that no limit explains ---- */
 
+/* Whether a good part of the flight at the last cut was refused. */
+static int was_burst(const struct emb_window *window) {
+  double flight = (double)(window->old_good + window->old_bad);
+  return window->old_bad >= BURST_LEAST && (double)window->old_bad > flight * BURST;
+}
+
 /* At a cut, which the caller has made the ceiling: whether what was refused may be strays. A server
- * that says how long to wait has a limit, and so has one that refuses a good part of a flight. */
+ * that says how long to wait has a limit. */
 static int may_be_strays(const struct emb_window *window, long hint_ms) {
-  long flight = window->old_good + window->old_bad;
-  if (hint_ms > window->reply_ms || (double)window->old_bad > (double)flight * BURST) return 0;
+  if (hint_ms > window->reply_ms || was_burst(window)) return 0;
   return window->strays > 0 || (window->highest >= 1 && window->ceiling < window->highest * FELL);
 }
 
+static void begin_trial(struct emb_window *window) {
+  double n = window->apart * TRIAL_CUTS;
+  window->trial = n < TRIAL_LEAST ? TRIAL_LEAST : n > TRIAL_MOST ? TRIAL_MOST : (int)n;
+  window->trial_done = window->trial_bad = 0;
+  window->size = window->ceiling * TRIAL;
+}
+
 static void end_trial(struct emb_window *window) {
-  window->strays = (double)window->trial_bad / TRIAL_REPLIES;
+  window->trial = 0;
   window->excess = 0;
+  window->strays = (double)window->trial_bad / window->trial_done;
   if (window->trial_bad)
     window->ceiling = window->highest;
   else
     window->highest = window->ceiling;
 }
 
+/* Counts a reply or refusal of a trial; 1 when it ends with a cut. */
+static int is_failed_trial(struct emb_window *window, int is_refusal) {
+  window->trial_done++;
+  window->trial_bad += is_refusal;
+  if (window->trial_bad > TRIAL_BAD) return 1;
+  if (window->trial_done >= (window->trial_bad ? TRIAL_LEAST : window->trial)) end_trial(window);
+  return 0;
+}
+
 /* Counts a reply or refusal; 1 when the window is to be cut. */
 static int is_too_much(struct emb_window *window, int is_refusal) {
-  if (window->trial_left > 0) {
-    window->trial_bad += is_refusal;
-    if (window->trial_bad > TRIAL_BAD) return 1;
-    if (!--window->trial_left) end_trial(window);
-    return 0;
-  }
+  if (window->trial) return is_failed_trial(window, is_refusal);
   if (window->strays <= 0) return is_refusal;
   window->excess += is_refusal ? 1 : -MARGIN * window->strays;
   if (window->excess < 0) window->excess = 0;
   return is_refusal && window->excess >= EXCESS + EXCESS_OF_SHARE * window->strays;
 }
 
-/* After a cut: whether the next replies are a trial. */
-static void plan_trial(struct emb_window *window, int is_guess, long hint_ms) {
+/* At a cut: what it says of strays, and whether the next replies are a trial. */
+static void suspect(struct emb_window *window, int is_guess, long hint_ms) {
   int was_limit =
-      window->trial_left > 0 || (window->strays > 0 && window->new_good < TRIAL_REPLIES + SOON);
+      window->trial || (window->strays > 0 && window->new_good < window->trial_done + SOON);
   if (was_limit) window->strays = window->highest = 0;
-  window->trial_left = window->trial_bad = 0;
+  window->trial = 0;
   window->excess = 0;
+  window->apart += ((double)window->new_good - window->apart) * SMOOTH_APART;
   if (is_guess) {
     window->highest = 0;
     return;
   }
-  if (may_be_strays(window, hint_ms)) window->trial_left = TRIAL_REPLIES;
+  if (was_burst(window)) window->highest = window->ceiling; /* what was above it was no room */
+  if (may_be_strays(window, hint_ms)) begin_trial(window);
   if (window->ceiling > window->highest) window->highest = window->ceiling;
 }
 
@@ -142,8 +171,10 @@ static void cut(struct emb_window *window, const struct emb_window_end *end, lon
   window->is_searching = window->size <= 0 || !window->new_good;
   window->size = before * share;
   window->ceiling = window->is_searching || hardly_any ? window->size / CUT : before;
-  plan_trial(window, window->is_searching || hardly_any, end->hint_ms);
+  suspect(window, window->is_searching || hardly_any, end->hint_ms);
   if (window->size < smallest) window->size = smallest;
+  window->cut_from = before;
+  window->flight = end->in_flight;
   window->cut_ms = now_ms;
   window->wanted = window->new_good = window->old_good = window->old_bad = 0;
 }
@@ -153,10 +184,20 @@ static void good(struct emb_window *window, const struct emb_window_end *end) {
   double weight = window->reply_ms > 0 ? SMOOTH_REPLY : 1;
   window->reply_ms += ((double)end->took_ms - window->reply_ms) * weight;
   if (window->reply_ms < 1) window->reply_ms = 1;
-  if (window->size > 0 && window->wanted && end->in_flight * 2 >= window->size &&
-      !window->trial_left)
+  if (window->size > 0 && window->wanted && end->in_flight * 2 >= window->size && !window->trial)
     grow(window);
   window->wanted = 0;
+}
+
+/* After one more refusal of the flight at the last cut. */
+static void narrow(struct emb_window *window) {
+  if (window->flight < LARGE_FLIGHT) return;
+  double let_in = window->cut_from * (1 - (double)window->old_bad / window->flight);
+  double share = window->is_searching ? LET_IN : 1, least = window->cut_from / 10;
+  double size = let_in * share > least ? let_in * share : least;
+  if (size >= window->size) return;
+  window->size = size;
+  if (window->is_searching) window->ceiling = size / share;
 }
 
 int emb_window_end(struct emb_window *window, const struct emb_window_end *end, long long now_ms) {
@@ -168,5 +209,6 @@ int emb_window_end(struct emb_window *window, const struct emb_window_end *end, 
   int counts = is_new && (end->is_good || end->is_refusal);
   if (end->is_good) good(window, end);
   if (counts && is_too_much(window, end->is_refusal)) cut(window, end, now_ms);
+  if (end->is_refusal && !is_new) narrow(window);
   return end->is_refusal && !is_new;
 }

@@ -7,23 +7,28 @@
  * counts: starts are spread over the time of a reply. Refusals that come by accident, and not for
  * want of room, are found out by a trial and allowed for.
  *
- * A window counts nothing itself: who is in flight is passed in, and so is the time.
+ * A window knows no requests: how many are in flight is passed in, and so is the time.
  */
 
 struct emb_window {
-  double size;      /* requests at once; 0: open */
-  double ceiling;   /* where it was last refused; 0: unknown */
-  double highest;   /* the highest ceiling since the last trial; 0: unknown */
-  int wanted;       /* a request had to wait for it */
-  long long cut_ms; /* of the last cut; -1: none */
+  double size;    /* requests at once; 0: open */
+  double ceiling; /* where it was last refused; 0: unknown */
+  double highest; /* the highest ceiling since the last trial; 0: unknown */
+  int wanted;     /* a request had to wait for it */
+  /* the last cut: when, -1: none; from what; the requests in flight then */
+  long long cut_ms;
+  double cut_from;
+  int flight;
   int is_searching; /* the ceiling is a guess */
   /* good replies to requests that started after the last cut; good and refused ones before it */
   long new_good, old_good, old_bad;
   /* refusals that come whatever is sent: their share of all, and how many more came of late */
   double strays, excess;
-  int trial_left, trial_bad; /* replies that are still to be held for; the refused among them */
-  double reply_ms;           /* smoothed time of a good reply; 0: none came yet */
-  double next_ms;            /* no start before: the fraction */
+  double apart; /* good replies between two cuts, smoothed */
+  /* the replies of a trial, 0: there is none; those that came; the refused among them */
+  int trial, trial_done, trial_bad;
+  double reply_ms; /* smoothed time of a good reply; 0: none came yet */
+  double next_ms;  /* no start before: the fraction */
 };
 
 /* How an attempt ended. One that is neither good nor refused says nothing. */

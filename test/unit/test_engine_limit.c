@@ -318,13 +318,14 @@ static void test_engine__scattered_503s_do_not_slow_the_rest(void **state) {
   }
 }
 
-static void run_strays(double strays, double per_s, const char *where, double most_time) {
+static void run_strays(double strays, double faults, double per_s, double most_time) {
   for (int seed = 0; seed < 3; seed++) {
     char text[64];
-    snprintf(text, sizeof text, "%.1f %% of stray 429, %s", 100 * strays, where);
+    snprintf(text, sizeof text, "%.1f %% of stray 429, %s", 100 * strays,
+             per_s > 0 ? "with a limit" : "without one");
     set_model(seed, EXACT_MS, 200);
     m.per_s = m.burst = per_s;
-    m.faults = 0;
+    m.faults = faults;
     m.strays = strays;
     m.n_jobs = 20000;
     run_against_ideal(text, 0.03, most_time);
@@ -336,11 +337,29 @@ static void run_strays(double strays, double per_s, const char *where, double mo
 static void test_engine__stray_429s_do_not_add_up(void **state) {
   (void)state;
   static const struct {
-    double strays, most_time;
-  } rows[] = {{0.003, 1.7}, {0.01, 1.4}, {0.02, 1.4}, {0.03, 1.4}, {0.05, 2}, {0.1, 3}};
+    double strays, faults;
+    double most_limited; /* of the ideal time */
+    double most_free;    /* more: in a full flight the jobs that wait keep their place */
+  } rows[] = {{0.003, 0.05, 1.2, 1.4}, {0.006, 0.05, 1.3, 1.4}, {0.01, 0.05, 1.3, 1.4},
+              {0.02, 0.05, 1.4, 1.4},  {0.03, 0.05, 1.4, 1.4},  {0.05, 0.05, 1.6, 1.6},
+              {0.1, 0, 3, 3}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-    run_strays(rows[i].strays, 50, "with a limit", rows[i].most_time);
-    run_strays(rows[i].strays, 0, "without one", rows[i].most_time);
+    run_strays(rows[i].strays, rows[i].faults, 50, rows[i].most_limited);
+    run_strays(rows[i].strays, rows[i].faults, 0, rows[i].most_free);
+  }
+}
+
+/* A full bucket lets in more at first than the limit, and refusals are as slow as replies. */
+static void test_engine__large_first_flight_costs_few_refusals(void **state) {
+  (void)state;
+  for (int seed = 0; seed < 10; seed++) {
+    set_model(seed, EXACT_MS, 50);
+    m.jitter_ms = 100;
+    m.per_s = m.burst = 100;
+    m.refuses_slowly = 1;
+    m.faults = 0;
+    m.n_jobs = 3000;
+    run_against_ideal("100 a second, 64 at once", 0.03, 1.05);
   }
 }
 
@@ -356,6 +375,7 @@ int main(void) {
       cmocka_unit_test(test_engine__limit_on_requests_in_flight),
       cmocka_unit_test(test_engine__no_limit_is_used_in_full_from_the_start),
       cmocka_unit_test(test_engine__stray_429s_do_not_add_up),
+      cmocka_unit_test(test_engine__large_first_flight_costs_few_refusals),
       cmocka_unit_test(test_engine__scattered_503s_do_not_slow_the_rest),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

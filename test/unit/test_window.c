@@ -45,7 +45,7 @@ static void good(int n) {
 
 /* Refused once in 20 until the ceiling has fallen so far that a trial begins. */
 static void fall(long hint_ms) {
-  for (int i = 0; i < 40 && !window.trial_left; i++) {
+  for (int i = 0; i < 40 && !window.trial; i++) {
     good(19);
     end(0, hint_ms);
   }
@@ -55,11 +55,26 @@ static void test_window__trial_begins_when_the_ceiling_has_fallen_far(void **sta
   (void)state;
   good(1);
   end(0, -1);
-  assert_int_equal(window.trial_left, 0);
+  assert_int_equal(window.trial, 0);
   assert_true(window.highest > 19.9);
   fall(-1);
-  assert_int_equal(window.trial_left, 150);
+  assert_int_equal(window.trial, 150);
   assert_true(window.ceiling < 17 && window.highest > 19.9);
+  assert_true(window.size > window.ceiling * 0.79 && window.size < window.ceiling * 0.81);
+}
+
+static void test_window__trial_is_long_enough_for_rare_refusals(void **state) {
+  (void)state;
+  window.apart = 200;
+  fall(-1);
+  assert_in_range(window.trial, 160, 400);
+  int longest = window.trial;
+  double ceiling = window.ceiling;
+  end(0, -1); /* one is enough, but not too soon */
+  good(148);
+  assert_int_equal(window.trial, longest);
+  good(1);
+  assert_true(window.trial == 0 && window.strays > 0 && window.ceiling > ceiling);
 }
 
 static void test_window__trial_holds_the_window(void **state) {
@@ -69,7 +84,7 @@ static void test_window__trial_holds_the_window(void **state) {
   good(75);
   end(0, -1);
   good(73);
-  assert_true(window.size == size && window.trial_left == 1);
+  assert_true(window.size == size && window.trial_done == 149);
 }
 
 static void test_window__refusals_in_a_trial_are_strays(void **state) {
@@ -88,7 +103,7 @@ static void test_window__refusals_in_a_trial_are_strays(void **state) {
   }
   assert_true(size > 20);
   for (int i = 0; i < 4; i++) end(0, -1); /* and that is more */
-  assert_true(window.size < size * 0.71);
+  assert_true(window.size < size * 0.81);
 }
 
 static void test_window__trial_without_a_refusal_finds_the_limit(void **state) {
@@ -100,7 +115,7 @@ static void test_window__trial_without_a_refusal_finds_the_limit(void **state) {
   good(200);
   double size = window.size;
   end(0, -1);
-  assert_true(window.size < size * 0.71 && window.trial_left == 0);
+  assert_true(window.size < size * 0.71 && window.trial == 0);
 }
 
 static void test_window__many_refusals_end_a_trial_and_cut(void **state) {
@@ -121,13 +136,13 @@ static void test_window__cut_soon_after_a_trial_was_the_limit(void **state) {
   assert_true(window.strays > 0);
   good(30);
   for (int i = 0; i < 4; i++) end(0, -1);
-  assert_true(window.strays == 0 && window.trial_left == 0);
+  assert_true(window.strays == 0 && window.trial == 0);
 }
 
 static void test_window__wait_that_the_server_names_is_no_stray(void **state) {
   (void)state;
   fall(1000);
-  assert_true(window.trial_left == 0 && window.size < 5);
+  assert_true(window.trial == 0 && window.size < 5);
 }
 
 static void test_window__refused_part_of_a_flight_is_no_stray(void **state) {
@@ -145,9 +160,23 @@ static void test_window__refused_part_of_a_flight_is_no_stray(void **state) {
                                     .in_flight = 5};
       assert_int_equal(emb_window_end(&window, &late, now), k <= 2);
     }
-    assert_int_equal(window.trial_left, 0);
+    assert_int_equal(window.trial, 0);
   }
   assert_true(window.size <= 5);
+}
+
+static void test_window__first_flight_shows_how_wide_is_too_wide(void **state) {
+  (void)state;
+  emb_window_init(&window);
+  struct emb_window_end end = {.started_ms = now, .took_ms = 100, .hint_ms = -1, .in_flight = 64};
+  for (int i = 0; i < 64; i++) {
+    end.is_good = i && i % 4 == 0; /* one in four, but not the first */
+    end.is_refusal = !end.is_good;
+    assert_int_equal(emb_window_end(&window, &end, now + 100), i && !end.is_good);
+    end.in_flight--;
+  }
+  assert_in_range((int)window.size, 7, 9); /* half of the 16 that were let in */
+  assert_in_range((int)window.ceiling, 15, 17);
 }
 
 static void test_window__half_empty_window_does_not_grow(void **state) {
@@ -166,7 +195,9 @@ static void test_window__half_empty_window_does_not_grow(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(test_window__trial_begins_when_the_ceiling_has_fallen_far, setup),
+      cmocka_unit_test_setup(test_window__trial_is_long_enough_for_rare_refusals, setup),
       cmocka_unit_test_setup(test_window__trial_holds_the_window, setup),
+      cmocka_unit_test_setup(test_window__first_flight_shows_how_wide_is_too_wide, setup),
       cmocka_unit_test_setup(test_window__refusals_in_a_trial_are_strays, setup),
       cmocka_unit_test_setup(test_window__trial_without_a_refusal_finds_the_limit, setup),
       cmocka_unit_test_setup(test_window__many_refusals_end_a_trial_and_cut, setup),
