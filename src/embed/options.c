@@ -49,7 +49,8 @@ static const struct emb_option rows[] = {
         "element type of the vectors: asked of the provider where it offers it, else made here"),
     WORD_ROW(encoding, "auto|float|base64", "how vectors travel"),
     {"headers", NULL, EMB_OPTION_OBJECT, AT(headers), 0, 0, 0, 1, NULL,
-     "JSON object of more HTTP headers; never shown again"},
+     "JSON object of more HTTP headers; they win over ours, but for the Content-Type of "
+     "image bytes and forms; never shown again"},
     {"extra", NULL, EMB_OPTION_OBJECT, AT(extra), 0, 0, 0, 0, NULL,
      "JSON object merged into every request for vectors; its members win"},
     TEXT_ROW(user, NULL, "end-user id for providers that take one"),

@@ -66,8 +66,8 @@ static int add_headers(const struct emb_call *call, const char *ours, struct emb
   int rc = EMB_OK;
   for (size_t at = 0;
        !rc && call->headers && emb_span_next(span_of(call->headers), &at, &key, &value);) {
-    if (ours && is_named(key, ours)) continue;
     if (emb_span_kind(value) != '"') return EMB_EARG;
+    if (ours && is_named(key, ours)) continue;
     char *name = emb_strndup(key.p, key.n), *text = emb_span_strdup(value);
     rc = name && text ? emb_request_header(request, name, text) : EMB_ENOMEM;
     emb_free(name);
@@ -76,7 +76,8 @@ static int add_headers(const struct emb_call *call, const char *ours, struct emb
   return rc;
 }
 
-/* The type of a form is ours alone: it names the boundary, without which no server can read it. */
+/* The type of a body that is no JSON is ours alone: of a form it names the boundary, and without it
+ * no server can read it. */
 static int add_all_headers(const struct emb_call *call, struct emb_request *request, int is_form,
                            const char *type, struct emb_err *err) {
   int rc = is_form ? emb_request_header(request, "Content-Type", type)
