@@ -20,11 +20,11 @@ struct emb_window {
   double cut_from;
   int flight;
   int is_searching; /* the ceiling is a guess */
-  /* good replies to requests that started after the last cut; good and refused ones before it */
-  long new_good, old_good, old_bad;
+  /* good and refused replies to requests that started after the last cut; the same before it */
+  long new_good, new_bad, old_good, old_bad;
   /* refusals that come whatever is sent: their share of all, and how many more came of late */
   double strays, excess;
-  double apart; /* good replies between two cuts, smoothed */
+  double apart; /* good replies for each refused one, smoothed */
   /* the replies of a trial, 0: there is none; those that came; the refused among them */
   int trial, trial_done, trial_bad;
   double reply_ms; /* smoothed time of a good reply; 0: none came yet */

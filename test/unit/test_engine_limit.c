@@ -34,7 +34,8 @@ struct model {
   long latency_ms, jitter_ms; /* of a good reply */
   int refuses_slowly;         /* as a good reply; else in 20 ms */
   double faults;              /* share of admitted requests that fail */
-  double strays;              /* the same of those that get a 429 all the same, with a short wait */
+  double strays;              /* the same of those that get a 429 all the same */
+  int stray_wait_ms;          /* that it asks for */
   enum hints hints;
   int fail_503; /* faults are all 503, else of four kinds; 2: they ask for a pause of 5 ms */
   /* the run */
@@ -113,7 +114,7 @@ static int model_start(void *ctx, struct emb_exchange *exchange) {
     } else if (m.strays > 0 && dice() < m.strays) {
       reply.status = 429;
       m.n_faults++;
-      strcpy(reply.retry_after_ms, "20");
+      snprintf(reply.retry_after_ms, sizeof reply.retry_after_ms, "%d", m.stray_wait_ms);
     }
   }
   if (m.hints == HEADERS) {
@@ -226,6 +227,7 @@ static void set_model(int seed, enum hints hints, long latency_ms) {
   m.per_s = m.burst = 50;
   m.latency_ms = m.jitter_ms = latency_ms;
   m.faults = 0.05;
+  m.stray_wait_ms = 20;
   m.hints = hints;
   m.n_jobs = 5000;
   m.window = 64;
@@ -276,6 +278,25 @@ static void test_engine__limit_that_refuses_slowly(void **state) {
   m.refuses_slowly = 1;
   m.n_jobs = 10000;
   run_against_ideal("slow refusals, 100 to 200 ms", 0.03, 1.05);
+}
+
+/* Pauses of whole seconds, in which the limit saves up, and most of a flight is refused at once. */
+static void test_engine__limit_that_refuses_slowly_for_seconds(void **state) {
+  (void)state;
+  for (int seed = 0; seed < 3; seed++) {
+    set_model(seed, SECONDS, 100);
+    m.refuses_slowly = 1;
+    run_against_ideal("slow refusals, seconds", 0.03, 1.05);
+    set_model(seed, SECONDS, 100);
+    m.jitter_ms = 400;
+    m.refuses_slowly = 1;
+    run_against_ideal("slow, seconds, 100 to 500 ms", 0.03, 1.1);
+    set_model(seed, SECONDS, 50);
+    m.jitter_ms = 100;
+    m.per_s = m.burst = 100;
+    m.refuses_slowly = 1;
+    run_against_ideal("slow, seconds, 100 a second", 0.03, 1.1);
+  }
 }
 
 static void test_engine__four_times_the_window(void **state) {
@@ -349,6 +370,20 @@ static void test_engine__stray_429s_do_not_add_up(void **state) {
   }
 }
 
+/* Each stops all for a second, which no window can help: but the window must not fall for it. */
+static void test_engine__stray_429s_that_ask_for_a_second(void **state) {
+  (void)state;
+  for (int seed = 0; seed < 3; seed++) {
+    set_model(seed, EXACT_MS, 200);
+    m.faults = 0;
+    m.strays = 0.01;
+    m.stray_wait_ms = 1000;
+    m.n_jobs = 20000;
+    run_against_ideal("1 % of stray 429 for 1 s", 0.03, 2);
+    assert_true(m.window_left > 10);
+  }
+}
+
 /* A full bucket lets in more at first than the limit, and refusals are as slow as replies. */
 static void test_engine__large_first_flight_costs_few_refusals(void **state) {
   (void)state;
@@ -371,10 +406,12 @@ int main(void) {
       cmocka_unit_test(test_engine__limit_that_says_what_remains),
       cmocka_unit_test(test_engine__limit_far_below_one_request_in_flight),
       cmocka_unit_test(test_engine__limit_that_refuses_slowly),
+      cmocka_unit_test(test_engine__limit_that_refuses_slowly_for_seconds),
       cmocka_unit_test(test_engine__four_times_the_window),
       cmocka_unit_test(test_engine__limit_on_requests_in_flight),
       cmocka_unit_test(test_engine__no_limit_is_used_in_full_from_the_start),
       cmocka_unit_test(test_engine__stray_429s_do_not_add_up),
+      cmocka_unit_test(test_engine__stray_429s_that_ask_for_a_second),
       cmocka_unit_test(test_engine__large_first_flight_costs_few_refusals),
       cmocka_unit_test(test_engine__scattered_503s_do_not_slow_the_rest),
   };
