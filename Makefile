@@ -193,7 +193,7 @@ check-tsan: sim
 COVERAGE = BUILD=build/coverage DIST=build/coverage/dist CFLAGS='-O0 -g' SANITIZE='--coverage -fprofile-update=atomic'
 coverage: packages-check ## the lines of src/ that make test does not reach, by kind
 	@find build/coverage -name '*.gcda' -delete 2>/dev/null || true
-	@$(MAKE) --no-print-directory $(COVERAGE) all test-unit test-wire test-sql test-load test-docs >build/coverage.log 2>&1 \
+	@$(MAKE) --no-print-directory $(COVERAGE) all test-unit test-wire test-sql test-load test-docs test-faults >build/coverage.log 2>&1 \
 	  || { tail -n 30 build/coverage.log; exit 1; }
 	tools/coverage.py build/coverage
 

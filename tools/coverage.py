@@ -27,13 +27,15 @@ KINDS = {
         "another machine: an older libcurl or SQLite, no file of certificates where Debian has it, a TLS library\n"
         "  that raises SIGPIPE, a build without the built-in model",
         None,
-        ["src/http/curl.c:emb_curl_global", "src/http/curl.c:unguard_pipe", "src/http/curl_setup.c:emb_curl_find_ca",
+        ["src/http/curl.c:emb_curl_global", "src/base/sigpipe.c:emb_sigpipe_release", "src/http/curl_setup.c:emb_curl_find_ca",
          "src/http/curl_setup.c:only_http", "src/http/curl_setup.c:set_ca", "src/sql/rembed.c:sqlite3_rembed_init", "src/local/model.c:emb_local_builtin"],
     ),
     "network": (
-        "states of the network that a loopback does not have: no route, no permission, a proxy without a name",
+        "states of the network that a loopback does not have: no route, no permission, a proxy without a name;\n"
+        "  and a URL that passed our own check and not libcurl's",
         None,
-        ["src/http/curl_setup.c:connect_reason", "src/http/curl_setup.c:emb_curl_explain"],
+        ["src/http/curl_setup.c:connect_reason", "src/http/curl_setup.c:code_of",
+         "src/http/curl_setup.c:advice_of", "src/http/curl_setup.c:failure_text"],
     ),
     "file": (
         "a file that can be opened and then not be read or mapped, or that is larger than memory",

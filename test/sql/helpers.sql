@@ -27,6 +27,10 @@ SELECT readfile_base64('${TMP}/missing');
 SELECT readfile_base64('${TMP}');
 -- expect error: is no regular file
 
+-- test: a file that opens and cannot be read
+SELECT readfile_base64('/proc/self/mem');
+-- expect error: readfile_base64: cannot read '/proc/self/mem': Input/output error
+
 -- test: base64_decode gives the bytes back
 SELECT hex(base64_decode('AP8Q')), typeof(base64_decode('AP8Q')), length(base64_decode('')), base64_decode(NULL);
 --| 00FF10|blob|0|NULL

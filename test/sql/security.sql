@@ -120,6 +120,12 @@ INSERT INTO own(a) VALUES ('x');
 SELECT length(rembed('t', a)), length(v) FROM own;
 --| 1024|1024
 
+-- test: a virtual table of a name of ours, written into the schema by hand, does not send
+PRAGMA writable_schema = ON;
+INSERT INTO sqlite_schema VALUES ('table', 'spy9', 'spy9', 0, 'CREATE VIRTUAL TABLE spy9 USING rembed_each(''t'', ''[]'')');
+SELECT rembed('t', body) FROM docs;
+-- expect error: 'spy9' in the schema of database 'main' calls rembed_each() by itself
+
 -- test: with trusted_schema off the pure functions still work in a view
 PRAGMA trusted_schema = OFF;
 CREATE VIEW pure AS SELECT rembed_cosine(x'0000803f', x'0000803f'), hex(base64_decode('AA=='));

@@ -329,6 +329,23 @@ static void test_engine__headers_of_a_good_reply_slow_down(void **state) {
   close_gate();
 }
 
+/* If the server means it, it will refuse. */
+static void test_engine__slowing_down_longer_than_a_client_waits_is_not_obeyed(void **state) {
+  (void)state;
+  struct step script[6];
+  for (int i = 0; i < 6; i++)
+    script[i] =
+        (struct step){.status = 200, .takes_ms = 10, .requests_left = "1", .requests_reset = "2s"};
+  open_gate(script, N(script));
+  for (int i = 0; i < 6; i++) jobs[i].policy.max_wait_ms = 200;
+  submit(0, 4);
+  emb_engine_poll(&engine, 10);
+  submit(4, 2);
+  run(&engine, &fake, &jobs[4]);
+  assert_in_range(fake.starts[4], 10, 60);
+  close_gate();
+}
+
 static void test_engine__pause_of_the_consumer_is_no_slow_reply(void **state) {
   (void)state;
   const struct step script[] = {{.status = 200, .takes_ms = 100}};
@@ -375,6 +392,7 @@ int main(void) {
       cmocka_unit_test(test_engine__hints_that_do_not_help_are_followed_three_times),
       cmocka_unit_test(test_engine__further_attempts_keep_to_the_owners_rate),
       cmocka_unit_test(test_engine__headers_of_a_good_reply_slow_down),
+      cmocka_unit_test(test_engine__slowing_down_longer_than_a_client_waits_is_not_obeyed),
       cmocka_unit_test(test_engine__pause_of_the_consumer_is_no_slow_reply),
       cmocka_unit_test(test_engine__cancelled_jobs_leave_the_gate),
   };
