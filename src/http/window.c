@@ -6,8 +6,8 @@
  * limits is used in full from the first request on. A refusal cuts it, at most once for all
  * requests that were in flight together. Then it returns quickly to just below where it was
  * refused, creeps past that point, and climbs ever faster beyond. Cuts by 0.7 alone would leave a
- * sixth of a limit unused; creeping finds the limit and meets few refusals there. A large
- * flight that was refused in part shows by how much the window is too wide, as its replies come in:
+ * sixth of a limit unused; creeping finds the limit and meets few refusals there. A large flight
+ * that was refused in part shows by how much the window is too wide, as its replies come in:
  * waiting for the next refusals would cost another flight. While everybody waits as the server
  * asks, its limit saves up, and then bears more than it does for long: that is discounted.
  *
@@ -18,10 +18,10 @@
  * creeping has raised it: a few in a hundred would press the window down for good. But accidents
  * also come where there is room. So when the ceiling has fallen far, a window below it is held for
  * a trial, long enough for a refusal if they come as often as before: what is refused there as well
- * was no limit. The share of such strays is then allowed for, the ceiling is what it was before it
- * fell, and only clearly more refusals than that cut again, to another trial. Of strays that were
- * believed wrongly (the ceiling had been far above a real limit) the next cut comes soon, and ends
- * the belief.
+ * was no limit, unless it is far more than before. The share of such strays is then allowed for,
+ * the ceiling is what it was before it fell, and only clearly more refusals than that cut again, to
+ * another trial. Of strays that were believed wrongly (the ceiling had been far above a real limit)
+ * the next cut comes soon, and ends the belief.
  */
 #include "http/window.h"
 
@@ -37,7 +37,7 @@
 #define RETURN_REPLIES 4.0  /* good replies for half of the way back, at least */
 #define CREEP_REPLIES 800.0 /* good replies from NEAR to PAST, at least */
 #define CLIMB_REPLIES 220.0 /* above PAST: in which the way from NEAR grows by itself */
-#define SAVED_UP 1.08       /* more than is borne for long, after a pause */
+#define SAVED_UP 1.08       /* times what is borne for long: after a pause there is more to use */
 #define LARGE_FLIGHT 16     /* requests that were in flight at a cut */
 #define LET_IN 0.5          /* of what such a flight seems to show: a full bucket helped it */
 #define FELL 0.85           /* of the highest ceiling: time for a trial */
